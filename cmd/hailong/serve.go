@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"hailong/server"
+	"hailong/server/demo"
+	"hailong/server/store/sqlite"
+	"hailong/server/web"
+)
+
+type serveCmd struct {
+	storeFlags
+	Listen string `default:"localhost:8080" help:"Địa chỉ lắng nghe / address to listen on"`
+	Demo   bool   `help:"Nạp năm mẫu khi kho trống / fill an empty store with the sample year"`
+}
+
+// Run serves until the context ends, then lets requests under way finish.
+func (c *serveCmd) Run(e *env) error {
+	log := slog.New(slog.NewTextHandler(e.stderr, nil))
+	if path, ok := c.sqlitePath(); ok {
+		unlock, err := sqlite.LockServe(path)
+		if err != nil {
+			return explain(err)
+		}
+		defer unlock()
+	}
+	svc, err := c.open(e.ctx)
+	if err != nil {
+		return err
+	}
+	defer svc.Store.Close()
+
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("không lắng nghe được ở %s / cannot listen: %w", c.Listen, err)
+	}
+	defer l.Close()
+
+	isDemo := false
+	if c.Demo {
+		if err := demo.Fill(e.ctx, svc, e.stderr); err != nil {
+			return fmt.Errorf("nạp dữ liệu mẫu / filling the sample year: %w", err)
+		}
+	}
+	if isDemo, err = demo.Marked(e.ctx, svc); err != nil {
+		return err
+	}
+	site, err := web.New(web.Options{Service: svc, Log: log, Demo: isDemo, Version: version})
+	if err != nil {
+		return err
+	}
+	if err := c.announce(e, svc, l.Addr().String(), isDemo); err != nil {
+		return err
+	}
+	return serve(e.ctx, l, site, log)
+}
+
+// announce prints the addresses and, once, the first administrator's password.
+func (c *serveCmd) announce(e *env, svc *server.Service, addr string, isDemo bool) error {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("reading the address: %w", err)
+	}
+	base := strings.TrimRight(c.BaseURL, "/")
+	if isDemo {
+		base = "http://localhost:" + port
+	}
+	w := e.stdout
+	fmt.Fprintf(w, "Hài Lòng %s\n\n", version)
+	fmt.Fprintf(w, "  Bảng công khai    %s/cong-khai\n", base)
+	if isDemo {
+		code, err := demo.SampleCode(e.ctx, svc)
+		if err != nil {
+			return fmt.Errorf("making a sample slip: %w", err)
+		}
+		fmt.Fprintf(w, "  Phiếu đánh giá    %s/q/%s\n", base, code.Text())
+		fmt.Fprintf(w, "  Mã phiếu mẫu      %s\n", code.Fours())
+	} else {
+		fmt.Fprintf(w, "  Phiếu đánh giá    %s/q\n", base)
+	}
+	fmt.Fprintf(w, "  Ki-ốt             %s/kiosk\n", base)
+	if isDemo {
+		token, err := demo.KioskToken(e.ctx, svc)
+		if err != nil {
+			return fmt.Errorf("making a sample kiosk: %w", err)
+		}
+		fmt.Fprintf(w, "  Mã ghép ki-ốt     %s\n", token)
+	}
+	fmt.Fprintf(w, "  Cán bộ            %s/dang-nhap\n", base)
+	users, err := svc.Users(e.ctx)
+	if err != nil {
+		return err
+	}
+	if len(users) == 0 {
+		password := server.RandomPassword()
+		if err := svc.SetPassword(e.ctx, "admin", server.RoleAdmin, password); err != nil {
+			return fmt.Errorf("making the first administrator: %w", err)
+		}
+		fmt.Fprintf(w, "\n  Quản trị viên đầu tiên: admin   mật khẩu: %s\n  (chỉ in một lần; đổi bằng: hailong user passwd admin)\n", password)
+	} else {
+		fmt.Fprintf(w, "\n  Đã có người dùng; đặt lại mật khẩu bằng: hailong user passwd TÊN\n")
+	}
+	fmt.Fprintln(w)
+	return nil
+}
+
+func serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       60 * time.Second, // a phone on a bad line
+		WriteTimeout:      120 * time.Second,
+		IdleTimeout:       120 * time.Second,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	log.Info("serving", "listen", l.Addr().String())
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+	defer cancel()
+	if err := srv.Shutdown(stopping); err != nil {
+		return fmt.Errorf("stopping: %w", err)
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	log.Info("stopped")
+	return nil
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"hailong/migrations"
+	"hailong/server"
+	"hailong/server/store"
+	"hailong/server/store/mongo"
+	"hailong/server/store/sqlite"
+)
+
+// storeFlags say where the house remembers. Every command that has them works
+// while the service runs on the same store.
+type storeFlags struct {
+	Store   string `default:"sqlite:./data/hailong.db" placeholder:"URL" help:"sqlite:PATH hoặc / or mongodb://…/DB"`
+	KeyFile string `placeholder:"FILE" help:"Tệp khóa bí mật; mặc định cạnh kho / secret key file; default: hailong.key beside the store"`
+	BaseURL string `name:"base-url" default:"http://localhost:8080" help:"Địa chỉ in trên phiếu / address printed on slips"`
+	Unit    string `default:"phu-lien-2024" help:"Mã đơn vị / unit id"`
+}
+
+// sqlitePath returns the file of an embedded store.
+func (f storeFlags) sqlitePath() (string, bool) { return strings.CutPrefix(f.Store, "sqlite:") }
+
+// openStore opens the store and migrates it.
+func (f storeFlags) openStore(ctx context.Context) (store.Store, error) {
+	var st store.Store
+	var err error
+	if path, ok := f.sqlitePath(); ok {
+		if path == "" {
+			return nil, fmt.Errorf("%w: --store sqlite: thiếu đường dẫn / lacks a path", errUsage)
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, fmt.Errorf("không tạo được thư mục của kho / making the store's folder: %w", err)
+		}
+		st, err = sqlite.Open(ctx, path)
+	} else if strings.HasPrefix(f.Store, "mongodb://") || strings.HasPrefix(f.Store, "mongodb+srv://") {
+		st, err = mongo.Open(ctx, f.Store)
+	} else {
+		return nil, fmt.Errorf("%w: --store: dùng sqlite:PATH hoặc mongodb://…/DB / use sqlite:PATH or mongodb://…/DB", errUsage)
+	}
+	if err != nil {
+		return nil, explain(err)
+	}
+	if err := migrations.Up(ctx, st); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return st, nil
+}
+
+// keyPath is where the secret is kept.
+func (f storeFlags) keyPath() string {
+	if f.KeyFile != "" {
+		return f.KeyFile
+	}
+	if path, ok := f.sqlitePath(); ok {
+		return filepath.Join(filepath.Dir(path), "hailong.key")
+	}
+	return filepath.Join("data", "hailong.key")
+}
+
+// open opens the store and the service on it. The caller closes the store.
+func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
+	if u := strings.TrimRight(f.BaseURL, "/"); strings.Count(u, "/") != 2 || !(strings.HasPrefix(u, "http://") || strings.HasPrefix(u, "https://")) {
+		return nil, fmt.Errorf("%w: --base-url: cần dạng https://ten-mien, không có đường dẫn / must look like https://host, without a path", errUsage)
+	}
+	st, err := f.openStore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := readSecret(f.keyPath())
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	svc, err := server.New(ctx, st, secret, server.Config{Unit: f.Unit, BaseURL: strings.TrimRight(f.BaseURL, "/")})
+	if err != nil {
+		return nil, errors.Join(explain(err), st.Close())
+	}
+	return svc, nil
+}
+
+// readSecret reads the key file, or makes one where there is none. Two
+// processes that make it at once agree: one links its file into place, the
+// other reads that one.
+func readSecret(path string) ([]byte, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := makeSecret(path); err != nil {
+			return nil, fmt.Errorf("không tạo được tệp khóa / making the key file: %w", err)
+		}
+		b, err = os.ReadFile(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("không đọc được tệp khóa / reading the key file: %w", err)
+	}
+	secret, err := hex.DecodeString(strings.TrimSpace(string(b)))
+	if err != nil || len(secret) != server.SecretSize {
+		return nil, fmt.Errorf("tệp khóa hỏng / the key file is damaged: %s", path)
+	}
+	return secret, nil
+}
+
+func makeSecret(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".key-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	var secret [server.SecretSize]byte
+	rand.Read(secret[:]) // never fails
+	_, err = fmt.Fprintln(tmp, hex.EncodeToString(secret[:]))
+	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(tmp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"hailong/server"
+)
+
+type userCmd struct {
+	Add    userAddCmd    `cmd:"" help:"Thêm người dùng. / Add a user."`
+	Passwd userPasswdCmd `cmd:"" help:"Đổi mật khẩu. / Change a password."`
+	List   userListCmd   `cmd:"" help:"Liệt kê. / List."`
+}
+
+type userAddCmd struct {
+	storeFlags
+	Name string `arg:"" help:"Tên đăng nhập / user name"`
+	Role string `required:"" help:"officer, reporter, leader, inspector, observer, admin"`
+}
+
+func (c *userAddCmd) Run(e *env) error {
+	role, err := server.ParseRole(c.Role)
+	if err != nil || role == server.RoleDevice || role == server.RoleCity {
+		return fmt.Errorf("%w: --role: officer, reporter, leader, inspector, observer, admin", errUsage)
+	}
+	svc, err := c.open(e.ctx)
+	if err != nil {
+		return err
+	}
+	defer svc.Store.Close()
+	if _, err := svc.User(e.ctx, c.Name); err == nil {
+		return fmt.Errorf("đã có người dùng %s / the user exists; dùng / use: hailong user passwd", c.Name)
+	} else if !errors.Is(err, server.ErrNotFound) {
+		return err
+	}
+	return setPassword(e, svc, c.Name, role)
+}
+
+type userPasswdCmd struct {
+	storeFlags
+	Name string `arg:"" help:"Tên đăng nhập / user name"`
+}
+
+func (c *userPasswdCmd) Run(e *env) error {
+	svc, err := c.open(e.ctx)
+	if err != nil {
+		return err
+	}
+	defer svc.Store.Close()
+	if _, err := svc.User(e.ctx, c.Name); err != nil {
+		return err
+	}
+	return setPassword(e, svc, c.Name, "")
+}
+
+// setPassword reads the password from the terminal without showing it, or from
+// the first line of standard input; an empty one asks for a random one, which
+// is printed.
+func setPassword(e *env, svc *server.Service, name string, role server.Role) error {
+	password, err := readPassword(e)
+	if err != nil {
+		return fmt.Errorf("đọc mật khẩu / reading the password: %w", err)
+	}
+	random := password == ""
+	if random {
+		password = server.RandomPassword()
+	}
+	if err := svc.SetPassword(e.ctx, name, role, password); err != nil {
+		return err
+	}
+	if random {
+		fmt.Fprintln(e.stdout, password)
+	}
+	return svc.Audit(e.ctx, "cli", "set_password", name)
+}
+
+func readPassword(e *env) (string, error) {
+	if f, ok := e.stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		fmt.Fprint(e.stderr, "Mật khẩu (để trống để tạo ngẫu nhiên) / password (empty: random): ")
+		b, err := term.ReadPassword(int(f.Fd()))
+		fmt.Fprintln(e.stderr)
+		return string(b), err
+	}
+	if e.stdin == nil {
+		return "", nil
+	}
+	line, err := bufio.NewReader(io.LimitReader(e.stdin, 4096)).ReadString('\n')
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return strings.TrimRight(line, "\r\n"), err
+}
+
+type userListCmd struct {
+	storeFlags
+	JSON bool `name:"json" help:"JSON"`
+}
+
+func (c *userListCmd) Run(e *env) error {
+	svc, err := c.open(e.ctx)
+	if err != nil {
+		return err
+	}
+	defer svc.Store.Close()
+	users, err := svc.Users(e.ctx)
+	if err != nil {
+		return err
+	}
+	type row struct {
+		Name    string      `json:"name"`
+		Role    server.Role `json:"role"`
+		Created server.Day  `json:"created"`
+	}
+	rows := make([]row, 0, len(users))
+	for _, u := range users {
+		rows = append(rows, row{u.Name, u.Role, u.Created})
+	}
+	if c.JSON {
+		return json.NewEncoder(e.stdout).Encode(rows)
+	}
+	for _, r := range rows {
+		fmt.Fprintf(e.stdout, "%-20s %-10s %s\n", r.Name, r.Role, r.Created.VI())
+	}
+	return nil
+}

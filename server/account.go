@@ -1,0 +1,255 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/argon2"
+
+	"hailong/server/store"
+)
+
+// A Role says what somebody may do.
+type Role string
+
+// The roles of people and of programs.
+const (
+	RoleOfficer   Role = "officer"   // công chức một cửa: own result only
+	RoleReporter  Role = "reporter"  // Văn phòng – Thống kê
+	RoleLeader    Role = "leader"    // lãnh đạo
+	RoleInspector Role = "inspector" // Tư pháp – Hộ tịch
+	RoleObserver  Role = "observer"  // Mặt trận, đoàn thể: aggregated figures
+	RoleAdmin     Role = "admin"     // quản trị hệ thống
+	RoleDevice    Role = "device"    // a kiosk
+	RoleCity      Role = "city"      // the city's dossier system
+)
+
+// PeopleRoles are the roles a user can have.
+var peopleRoles = []Role{RoleOfficer, RoleReporter, RoleLeader, RoleInspector, RoleObserver, RoleAdmin}
+
+// ParseRole reads a role's name.
+func ParseRole(s string) (Role, error) {
+	for _, r := range append([]Role{RoleDevice, RoleCity}, peopleRoles...) {
+		if s == string(r) {
+			return r, nil
+		}
+	}
+	return "", fmt.Errorf("%w: no role %q: use officer, reporter, leader, inspector, observer, admin, device or city", ErrInvalid, s)
+}
+
+// A User is somebody who signs in.
+type User struct {
+	Name    string `json:"name"`
+	Role    Role   `json:"role"`
+	Officer string `json:"officer,omitempty"` // the officer id in dossiers, for RoleOfficer
+	Hash    string `json:"hash"`              // argon2id, PHC string
+	Created Day    `json:"created"`
+}
+
+// MinPassword is the shortest password taken, in characters.
+const MinPassword = 10
+
+var userName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,39}$`)
+
+// SetPassword adds a user, or changes the password (and role) of one. The
+// password is stored as argon2id with 19 MiB, t=2, p=1.
+func (s *Service) SetPassword(ctx context.Context, name string, role Role, password string) error {
+	name = strings.ToLower(name)
+	switch {
+	case !userName.MatchString(name):
+		return fmt.Errorf("%w: a user name has 2 to 40 of a–z, 0–9, dot, hyphen, underscore", ErrInvalid)
+	case len([]rune(password)) < MinPassword || len(password) > 200:
+		return fmt.Errorf("%w: a password has at least %d characters", ErrInvalid, MinPassword)
+	}
+	hash, err := hashPassword(s.Rand, password)
+	if err != nil {
+		return err
+	}
+	for range 20 {
+		var u User
+		version, err := get(ctx, s.Store, collUsers, name, &u)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			if role == "" {
+				return fmt.Errorf("%w: user %s", ErrNotFound, name)
+			}
+			err = insert(ctx, s.Store, collUsers, name, "", User{Name: name, Role: role, Hash: hash, Created: s.Today()})
+		case err != nil:
+			return err
+		default:
+			if role != "" {
+				u.Role = role
+			}
+			u.Hash = hash
+			err = replace(ctx, s.Store, collUsers, name, "", version, u)
+		}
+		if !errors.Is(err, store.ErrExists) && !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+	}
+	return store.ErrConflict
+}
+
+// Users lists the users by name.
+func (s *Service) Users(ctx context.Context) ([]User, error) {
+	var out []User
+	for d, err := range s.Store.Scan(ctx, collUsers, store.Range{}) {
+		if err != nil {
+			return nil, err
+		}
+		var u User
+		if err := json.Unmarshal(d.Body, &u); err != nil {
+			return nil, fmt.Errorf("decoding a user: %w", err)
+		}
+		out = append(out, u)
+	}
+	return out, nil
+}
+
+// User returns one user, or ErrNotFound.
+func (s *Service) User(ctx context.Context, name string) (User, error) {
+	var u User
+	_, err := get(ctx, s.Store, collUsers, strings.ToLower(name), &u)
+	if errors.Is(err, store.ErrNotFound) {
+		return u, fmt.Errorf("%w: user", ErrNotFound)
+	}
+	return u, err
+}
+
+// SignIn returns the user whose password this is, or ErrForbidden, after the
+// same work whether or not there is such a user.
+func (s *Service) SignIn(ctx context.Context, name, password string) (User, error) {
+	if len(name) > 100 || len(password) > 200 {
+		return User{}, fmt.Errorf("%w: wrong name or password", ErrForbidden)
+	}
+	u, err := s.User(ctx, name)
+	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, store.ErrInvalid) {
+		return User{}, err
+	}
+	hash := u.Hash
+	if err != nil {
+		hash = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	}
+	if !checkPassword(hash, password) || err != nil {
+		return User{}, fmt.Errorf("%w: wrong name or password", ErrForbidden)
+	}
+	return u, nil
+}
+
+const (
+	argonMemory  = 19 * 1024 // KiB
+	argonTime    = 2
+	argonThreads = 1
+)
+
+func hashPassword(rnd io.Reader, password string) (string, error) {
+	salt := make([]byte, 16)
+	if _, err := io.ReadFull(rnd, salt); err != nil {
+		return "", fmt.Errorf("drawing a salt: %w", err)
+	}
+	sum := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, 32)
+	b64 := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads, b64.EncodeToString(salt), b64.EncodeToString(sum)), nil
+}
+
+func checkPassword(phc, password string) bool {
+	parts := strings.Split(phc, "$")
+	if len(parts) != 6 || parts[1] != "argon2id" {
+		return false
+	}
+	var m, t uint32
+	var p uint8
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &m, &t, &p); err != nil {
+		return false
+	}
+	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
+	want, err2 := base64.RawStdEncoding.DecodeString(parts[5])
+	if err1 != nil || err2 != nil || len(want) == 0 {
+		return false
+	}
+	got := argon2.IDKey([]byte(password), salt, t, m, p, uint32(len(want)))
+	return subtle.ConstantTimeCompare(got, want) == 1
+}
+
+// A Token lets a program or a kiosk in. Only its keyed hash is stored.
+type Token struct {
+	Role    Role   `json:"role"`
+	Label   string `json:"label,omitempty"`
+	Counter string `json:"counter,omitempty"` // where a device stands
+	Created Day    `json:"created"`
+	Revoked bool   `json:"revoked,omitempty"`
+}
+
+// AddToken makes a token and returns its text, which cannot be had again.
+func (s *Service) AddToken(ctx context.Context, t Token) (string, error) {
+	raw := make([]byte, 20)
+	if _, err := io.ReadFull(s.Rand, raw); err != nil {
+		return "", fmt.Errorf("drawing a token: %w", err)
+	}
+	text := "hl_" + base64.RawURLEncoding.EncodeToString(raw)
+	t.Created = s.Today()
+	if err := insert(ctx, s.Store, collTokens, oneWay(s.keys.token, text), "", t); err != nil {
+		return "", fmt.Errorf("storing the token: %w", err)
+	}
+	return text, nil
+}
+
+// TokenOf returns what a token's text stands for, or ErrForbidden.
+func (s *Service) TokenOf(ctx context.Context, text string) (Token, error) {
+	var t Token
+	if len(text) > 200 {
+		return t, fmt.Errorf("%w: unknown token", ErrForbidden)
+	}
+	_, err := get(ctx, s.Store, collTokens, oneWay(s.keys.token, text), &t)
+	switch {
+	case errors.Is(err, store.ErrNotFound), err == nil && t.Revoked:
+		return Token{}, fmt.Errorf("%w: unknown token", ErrForbidden)
+	}
+	return t, err
+}
+
+// TokenID is a short public name of a token, for limits and logs.
+func (s *Service) TokenID(text string) string { return oneWay(s.keys.token, text)[:8] }
+
+// RandomPassword returns a password that can be read aloud: four groups of
+// four characters of Crockford's base32, 80 bits.
+func RandomPassword() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails since Go 1.24
+	out := make([]byte, 0, 19)
+	for i, x := range b {
+		if i > 0 && i%4 == 0 {
+			out = append(out, '-')
+		}
+		out = append(out, strings.ToLower(crockford)[x&31])
+	}
+	return string(out)
+}
+
+// An AuditEntry says who did what, when. It holds no code, name of a citizen or comment.
+type AuditEntry struct {
+	At   time.Time `json:"at"`
+	User string    `json:"user"`
+	Deed string    `json:"deed"` // sign_in, sign_in_failed, export, import, …
+	What string    `json:"what,omitempty"`
+}
+
+// Audit writes one entry (nhật ký).
+func (s *Service) Audit(ctx context.Context, user, deed, what string) error {
+	var b [8]byte
+	if _, err := io.ReadFull(s.Rand, b[:]); err != nil {
+		return fmt.Errorf("naming an audit entry: %w", err)
+	}
+	at := s.Now().UTC()
+	key := fmt.Sprintf("%s-%x", at.Format("20060102T150405.000000000"), b)
+	return insert(ctx, s.Store, collAudit, key, "", AuditEntry{At: at, User: user, Deed: deed, What: what})
+}

@@ -1,0 +1,288 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"hailong/scoring/survey"
+	"hailong/server/store"
+)
+
+// A Lane (kênh trả lời) says how sure we are of an answer's origin. Figures of
+// different lanes stand side by side and are never mixed unseen.
+type Lane string
+
+// The lanes.
+const (
+	LaneSlip   Lane = "slip"   // code of a slip, on the citizen's phone
+	LaneKiosk  Lane = "kiosk"  // code of a slip, at a kiosk
+	LaneWalkUp Lane = "walkup" // at a kiosk without a slip
+	LanePoster Lane = "poster" // the shared poster
+	LanePaper  Lane = "paper"  // keyed in from a paper form
+)
+
+// MaxComment is the longest comment kept, in characters.
+const MaxComment = 2000
+
+// An Answer (phiếu trả lời) is what one citizen said, once. It keeps what the
+// figures need of the dossier and nothing that leads back to it: its id is a
+// one-way function of the slip's code, its time is a day.
+type Answer struct {
+	ID          string            `json:"-"`
+	Unit        string            `json:"unit"`
+	Survey      string            `json:"survey"`
+	Day         Day               `json:"day"`
+	Lane        Lane              `json:"lane"`
+	Field       string            `json:"field,omitempty"`
+	Procedure   string            `json:"procedure,omitempty"`
+	Counter     string            `json:"counter,omitempty"`
+	Officer     string            `json:"officer,omitempty"`
+	Channel     Channel           `json:"channel,omitempty"`
+	Punctuality Punctuality       `json:"punctuality,omitempty"`
+	Marks       map[string]string `json:"marks"`
+	Comment     string            `json:"comment,omitempty"`
+	Lang        string            `json:"lang,omitempty"`
+}
+
+func (a Answer) order() string { return a.Unit + "/" + string(a.Day) }
+
+// A Submission is what a citizen sent, before it was checked.
+type Submission struct {
+	Survey  string // "" is the short instrument
+	Given   map[string]string
+	Comment string
+	Lang    string
+	Lane    Lane
+	Counter string    // of the kiosk, for answers without a slip
+	At      time.Time // when it was given; zero is now
+}
+
+// A Faults error lists what is wrong with an answer, item by item. It is ErrInvalid.
+type Faults struct{ List []survey.Fault }
+
+func (f *Faults) Error() string { return fmt.Sprintf("%d items of the answer are wrong", len(f.List)) }
+
+// Unwrap makes errors.Is(err, ErrInvalid) true.
+func (f *Faults) Unwrap() error { return ErrInvalid }
+
+// A Receipt is what a citizen is told after an answer is durable.
+type Receipt struct {
+	// Code (mã biên nhận) lets the citizen ask about the answer later.
+	Code string
+	// Already is true where the same answer was stored before.
+	Already bool
+}
+
+// read checks a submission and returns the marks to store.
+func (s *Service) read(sub *Submission) (map[string]string, error) {
+	if sub.Survey == "" {
+		sub.Survey = s.Survey().ID
+	}
+	sv, err := s.SurveyByID(sub.Survey)
+	if err != nil {
+		return nil, err
+	}
+	marks, faults := sv.Read(sub.Given)
+	if len(faults) > 0 {
+		return nil, &Faults{faults}
+	}
+	if sub.Lang != "en" {
+		sub.Lang = "vi"
+	}
+	sub.Comment = cleanComment(sub.Comment)
+	return sv.Write(marks), nil
+}
+
+// cleanComment makes free text safe to keep: valid UTF-8 in NFC, no control
+// characters but line ends, at most MaxComment characters.
+func cleanComment(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r == '\r' || (r < ' ' && r != '\n' && r != '\t') || r == 0x7f || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, norm.NFC.String(strings.ToValidUTF8(s, "")))
+	s = strings.TrimSpace(s)
+	if runes := []rune(s); len(runes) > MaxComment {
+		s = strings.TrimSpace(string(runes[:MaxComment]))
+	}
+	return s
+}
+
+// AcceptSlip stores the answer given with a slip. It returns once the answer
+// is durable. The same answer again is Already; another one on the same slip
+// is ErrAnswered; an unknown slip ErrNotFound, an expired or replaced one
+// ErrGone, nonsense *Faults.
+//
+// First the invitation is claimed, then the answer is inserted under its
+// one-way id. The claim decides between an answer and a reprint of the slip,
+// the primary key between two answers; a crash between the two leaves a
+// claimed slip with which the citizen can simply try again.
+func (s *Service) AcceptSlip(ctx context.Context, c SlipCode, sub Submission) (Receipt, error) {
+	inv, err := s.Invitation(ctx, c)
+	if err != nil {
+		return Receipt{}, err
+	}
+	marks, err := s.read(&sub)
+	if err != nil {
+		return Receipt{}, err
+	}
+	d, err := s.Dossier(ctx, inv.Dossier)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("reading what the slip is about: %w", err)
+	}
+	day := s.answerDay(sub.At)
+	if day < inv.Issued { // a clock set back cannot answer before it was asked
+		day = inv.Issued
+	}
+	a := Answer{
+		ID: oneWay(s.keys.answer, c.text), Unit: inv.Unit, Survey: sub.Survey, Day: day, Lane: sub.Lane,
+		Field: d.Field, Procedure: d.Procedure, Counter: d.Counter, Officer: d.Officer, Channel: d.Channel,
+		Punctuality: d.Punctuality(s.Now()), Marks: marks, Comment: sub.Comment, Lang: sub.Lang,
+	}
+	if a.Lane == "" {
+		a.Lane = LaneSlip
+	}
+	if inv.State == InvitationOpen {
+		err := s.changeInvitation(ctx, oneWay(s.keys.invitation, c.text), func(inv *Invitation) error {
+			if inv.State == InvitationUsed {
+				return errNoChange
+			}
+			if err := s.usable(*inv); err != nil {
+				return err
+			}
+			inv.State = InvitationUsed
+			return nil
+		})
+		if err != nil {
+			return Receipt{}, fmt.Errorf("claiming the slip: %w", err)
+		}
+	}
+	return s.storeAnswer(ctx, a, c.text)
+}
+
+// AcceptWalkUp stores an answer given at a kiosk without a slip, under the id
+// (a UUID) the kiosk made for it: the same id with the same answer again is
+// Already, with another answer ErrAnswered.
+func (s *Service) AcceptWalkUp(ctx context.Context, id string, sub Submission) (Receipt, error) {
+	marks, err := s.read(&sub)
+	if err != nil {
+		return Receipt{}, err
+	}
+	a := Answer{
+		ID: oneWay(s.keys.answer, "walkup/"+id), Unit: s.Config.Unit, Survey: sub.Survey, Day: s.answerDay(sub.At),
+		Lane: LaneWalkUp, Counter: sub.Counter, Marks: marks, Comment: sub.Comment, Lang: sub.Lang,
+	}
+	return s.storeAnswer(ctx, a, "walkup/"+id)
+}
+
+// answerDay is the day an answer was given. A device's clock that is ahead, or
+// more than a year behind, is not believed: then it is today.
+func (s *Service) answerDay(at time.Time) Day {
+	now := s.Now()
+	if at.IsZero() || at.After(now.Add(10*time.Minute)) || at.Before(now.AddDate(-1, 0, 0)) {
+		at = now
+	}
+	return DayOf(at)
+}
+
+func (s *Service) storeAnswer(ctx context.Context, a Answer, secret string) (Receipt, error) {
+	r := Receipt{Code: s.receipt(secret)}
+	err := insert(ctx, s.Store, collAnswers, a.ID, a.order(), a)
+	if err == nil {
+		return r, nil
+	}
+	if !errors.Is(err, store.ErrExists) {
+		return Receipt{}, fmt.Errorf("storing the answer: %w", err)
+	}
+	was, err := s.answer(ctx, a.ID)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("reading the earlier answer: %w", err)
+	}
+	if !was.same(a) {
+		return Receipt{}, ErrAnswered
+	}
+	r.Already = true
+	return r, nil
+}
+
+// same reports whether two answers say the same.
+func (a Answer) same(b Answer) bool {
+	return a.Survey == b.Survey && maps.Equal(a.Marks, b.Marks) && a.Comment == b.Comment
+}
+
+// receipt is ten characters in two groups, a one-way function of the secret.
+func (s *Service) receipt(secret string) string {
+	h := oneWay(s.keys.receipt, secret)
+	out := make([]byte, 0, 11)
+	for i := range 10 {
+		var v byte
+		for _, x := range h[2*i : 2*i+2] {
+			v = v<<4 | byte(strings.IndexRune("0123456789abcdef", x))
+		}
+		if i == 5 {
+			out = append(out, '-')
+		}
+		out = append(out, crockford[v&31])
+	}
+	return string(out)
+}
+
+// ReceiptOf returns the receipt of a slip that was answered, or ErrNotFound.
+func (s *Service) ReceiptOf(ctx context.Context, c SlipCode) (Receipt, error) {
+	if _, err := s.answer(ctx, oneWay(s.keys.answer, c.text)); err != nil {
+		return Receipt{}, err
+	}
+	return Receipt{Code: s.receipt(c.text), Already: true}, nil
+}
+
+func (s *Service) answer(ctx context.Context, id string) (Answer, error) {
+	var a Answer
+	_, err := get(ctx, s.Store, collAnswers, id, &a)
+	if errors.Is(err, store.ErrNotFound) {
+		return a, fmt.Errorf("%w: answer", ErrNotFound)
+	}
+	a.ID = id
+	return a, err
+}
+
+// Answers yields the unit's answers given from one day to another, both
+// included, by day; an empty day leaves that end open.
+func (s *Service) Answers(ctx context.Context, from, to Day) iter.Seq2[Answer, error] {
+	return scanDays[Answer](ctx, s.Store, collAnswers, s.Config.Unit, from, to)
+}
+
+// PutAnswers stores answers that are already checked, as a demo or an import of
+// paper forms makes them, each under its ID: the same ID again is left alone.
+func (s *Service) PutAnswers(ctx context.Context, as []Answer) (stored int, err error) {
+	ops := make([]store.Op, len(as))
+	for i, a := range as {
+		body, err := json.Marshal(a)
+		if err != nil {
+			return 0, fmt.Errorf("encoding an answer: %w", err)
+		}
+		ops[i] = store.Op{Collection: collAnswers, Kind: store.OpInsert, Doc: store.Doc{Key: a.ID, Order: a.order(), Body: body}}
+	}
+	errs, err := s.Store.Batch(ctx, ops)
+	if err != nil {
+		return 0, fmt.Errorf("storing answers: %w", err)
+	}
+	for _, err := range errs {
+		switch {
+		case err == nil:
+			stored++
+		case !errors.Is(err, store.ErrExists):
+			return stored, fmt.Errorf("storing answers: %w", err)
+		}
+	}
+	return stored, nil
+}

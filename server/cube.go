@@ -1,0 +1,325 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hailong/scoring"
+	"hailong/scoring/survey"
+)
+
+// A Dimension is one side of the cube that figures can be broken down by.
+type Dimension string
+
+// The dimensions.
+const (
+	ByField   Dimension = "field"   // lĩnh vực
+	ByCounter Dimension = "counter" // quầy
+	ByOfficer Dimension = "officer" // công chức
+	ByChannel Dimension = "channel" // hình thức nộp
+	ByLane    Dimension = "lane"    // kênh trả lời
+	ByMonth   Dimension = "month"   // tháng
+	ByDay     Dimension = "day"     // ngày
+)
+
+// Dimensions lists them all.
+var dimensions = []Dimension{ByField, ByCounter, ByOfficer, ByChannel, ByLane, ByMonth, ByDay}
+
+// ParseDimensions reads "field,month"; "" is none.
+func ParseDimensions(s string) ([]Dimension, error) {
+	if s == "" {
+		return nil, nil
+	}
+	var by []Dimension
+	for _, name := range strings.Split(s, ",") {
+		d := Dimension(strings.TrimSpace(name))
+		if !slices.Contains(dimensions, d) {
+			return nil, fmt.Errorf("%w: cannot break down by %q: use field, counter, officer, channel, lane, month or day", ErrInvalid, name)
+		}
+		if !slices.Contains(by, d) {
+			by = append(by, d)
+		}
+	}
+	return by, nil
+}
+
+// A Cell is the finest part of a period that figures are kept for.
+type Cell struct {
+	Day                     Day
+	Field, Counter, Officer string
+	Channel                 Channel
+	Lane                    Lane // "" for dossiers, which have none
+}
+
+// Part returns the cell's value along one dimension; "" is "not known".
+func (c Cell) Part(d Dimension) string {
+	switch d {
+	case ByField:
+		return c.Field
+	case ByCounter:
+		return c.Counter
+	case ByOfficer:
+		return c.Officer
+	case ByChannel:
+		return c.Channel.String()
+	case ByLane:
+		return string(c.Lane)
+	case ByMonth:
+		return c.Day.Month()
+	case ByDay:
+		return string(c.Day)
+	}
+	return ""
+}
+
+// DossierCounts are the mergeable counters of dossiers received in a period.
+type DossierCounts struct {
+	Received    int64 `json:"received"`
+	OnTime      int64 `json:"on_time"`      // resolved before or on the due time
+	Late        int64 `json:"late"`         // resolved after it
+	Open        int64 `json:"open"`         // not resolved, still in time
+	OpenOverdue int64 `json:"open_overdue"` // not resolved, late already
+	NotCounted  int64 `json:"not_counted"`  // refused, withdrawn, stopped
+}
+
+// Add adds o to c.
+func (c *DossierCounts) Add(o DossierCounts) {
+	c.Received += o.Received
+	c.OnTime += o.OnTime
+	c.Late += o.Late
+	c.Open += o.Open
+	c.OpenOverdue += o.OpenOverdue
+	c.NotCounted += o.NotCounted
+}
+
+// Closed is the denominator of the on-time rate: dossiers resolved.
+func (c DossierCounts) Closed() int64 { return c.OnTime + c.Late }
+
+// Coverage counts the way from a returned dossier to an answer, for dossiers
+// returned in a period.
+type Coverage struct {
+	Returned  int64 `json:"returned"`  // earned an invitation
+	Invited   int64 `json:"invited"`   // have one
+	Uninvited int64 `json:"uninvited"` // have none: must be 0
+	Answers   int64 `json:"answers"`   // answers by slip or by slip at a kiosk, given in the period
+}
+
+// Add adds o to c.
+func (c *Coverage) Add(o Coverage) {
+	c.Returned += o.Returned
+	c.Invited += o.Invited
+	c.Uninvited += o.Uninvited
+	c.Answers += o.Answers
+}
+
+// A Cube holds what a period's figures are made of, cell by cell, in integers
+// that add up. It is read once from the store and then asked many questions.
+type Cube struct {
+	From, To Day
+	Survey   *survey.Survey
+
+	answers  map[Cell]*answerCell
+	received map[Cell]*DossierCounts // by day of receipt
+	returned map[Cell]*Coverage      // by day of return
+	// others counts answers to other instruments, which are not mixed in.
+	others map[string]int64
+	target float64 // on time
+}
+
+// answerCell keeps the marks of a cell's answers, packed one after the other:
+// a tally is made when it is asked for, since at the size of a ward a cell
+// holds hardly more than one answer.
+type answerCell struct {
+	n     int64
+	marks []survey.Mark
+}
+
+// Cube reads the period from the store. Answers belong to the day on which
+// they were given, on-time to the day of receipt, coverage to the day of return.
+func (s *Service) Cube(ctx context.Context, sv *survey.Survey, from, to Day) (*Cube, error) {
+	c := &Cube{From: from, To: to, Survey: sv, target: s.Config.OnTimeTarget,
+		answers: map[Cell]*answerCell{}, received: map[Cell]*DossierCounts{}, returned: map[Cell]*Coverage{}, others: map[string]int64{}}
+	items := sv.Items()
+	for a, err := range s.Answers(ctx, from, to) {
+		if err != nil {
+			return nil, fmt.Errorf("reading answers: %w", err)
+		}
+		if a.Survey != sv.ID {
+			c.others[a.Survey]++
+			continue
+		}
+		cell := Cell{a.Day, a.Field, a.Counter, a.Officer, a.Channel, a.Lane}
+		ac := c.answers[cell]
+		if ac == nil {
+			ac = &answerCell{}
+			c.answers[cell] = ac
+		}
+		ac.n++
+		for _, it := range items {
+			m, ok := sv.ParseMark(a.Marks[it.ID])
+			if !ok {
+				return nil, fmt.Errorf("an answer of %s holds a level that survey %s does not have", a.Day, sv.ID)
+			}
+			ac.marks = append(ac.marks, m)
+		}
+		if a.Lane == LaneSlip || a.Lane == LaneKiosk {
+			dc := cell
+			dc.Lane = ""
+			c.coverage(dc).Answers++
+		}
+	}
+	now := s.Now()
+	for d, err := range s.Dossiers(ctx, "", to) {
+		if err != nil {
+			return nil, fmt.Errorf("reading dossiers: %w", err)
+		}
+		cell := Cell{Field: d.Field, Counter: d.Counter, Officer: d.Officer, Channel: d.Channel}
+		if cell.Day = DayOf(d.Received); cell.Day >= from {
+			dc := c.received[cell]
+			if dc == nil {
+				dc = &DossierCounts{}
+				c.received[cell] = dc
+			}
+			dc.Received++
+			switch d.Punctuality(now) {
+			case OnTime:
+				dc.OnTime++
+			case Late:
+				dc.Late++
+			case Open:
+				dc.Open++
+			case OpenOverdue:
+				dc.OpenOverdue++
+			default:
+				dc.NotCounted++
+			}
+		}
+		if cell.Day = d.ReturnDay(); s.Earns(d) && cell.Day >= from && cell.Day <= to {
+			cov := c.coverage(cell)
+			cov.Returned++
+			if d.Invitation != "" {
+				cov.Invited++
+			} else {
+				cov.Uninvited++
+			}
+		}
+	}
+	return c, nil
+}
+
+func (c *Cube) coverage(cell Cell) *Coverage {
+	cov := c.returned[cell]
+	if cov == nil {
+		cov = &Coverage{}
+		c.returned[cell] = cov
+	}
+	return cov
+}
+
+// A Filter says which cells count; nil is all.
+type Filter func(Cell) bool
+
+// And joins two filters.
+func (f Filter) And(g Filter) Filter {
+	switch {
+	case f == nil:
+		return g
+	case g == nil:
+		return f
+	}
+	return func(c Cell) bool { return f(c) && g(c) }
+}
+
+// Only keeps the cells whose part along d is v.
+func Only(d Dimension, v string) Filter { return func(c Cell) bool { return c.Part(d) == v } }
+
+// Except drops the cells whose part along d is v.
+func Except(d Dimension, v string) Filter { return func(c Cell) bool { return c.Part(d) != v } }
+
+// A Slice is a part of the cube, merged.
+type Slice struct {
+	Key      []string // along the dimensions asked for
+	Tally    *scoring.Tally
+	Dossiers DossierCounts
+	Coverage Coverage
+}
+
+// Total merges all cells that pass the filter.
+func (c *Cube) Total(f Filter) Slice {
+	all := c.Slices(f)
+	if len(all) == 0 {
+		return Slice{Tally: scoring.NewTally(c.Survey)}
+	}
+	return all[0]
+}
+
+// Slices merges the cells that pass the filter by the given dimensions, sorted
+// by key. Without dimensions there is one slice, or none where no cell passes.
+func (c *Cube) Slices(f Filter, by ...Dimension) []Slice {
+	m := map[string]*Slice{}
+	find := func(cell Cell) *Slice {
+		if f != nil && !f(cell) {
+			return nil
+		}
+		key := make([]string, len(by))
+		for i, d := range by {
+			key[i] = cell.Part(d)
+		}
+		id := strings.Join(key, "\x00")
+		s := m[id]
+		if s == nil {
+			s = &Slice{Key: key, Tally: scoring.NewTally(c.Survey)}
+			m[id] = s
+		}
+		return s
+	}
+	k := len(c.Survey.Items())
+	for cell, a := range c.answers {
+		if s := find(cell); s != nil {
+			for i := range int(a.n) {
+				s.Tally.Add(survey.Answers(a.marks[i*k : (i+1)*k]))
+			}
+		}
+	}
+	if !slices.Contains(by, ByLane) {
+		for cell, d := range c.received {
+			if s := find(cell); s != nil {
+				s.Dossiers.Add(*d)
+			}
+		}
+		for cell, cov := range c.returned {
+			if s := find(cell); s != nil {
+				s.Coverage.Add(*cov)
+			}
+		}
+	}
+	out := make([]Slice, 0, len(m))
+	for _, s := range m {
+		out = append(out, *s)
+	}
+	slices.SortFunc(out, func(a, b Slice) int { return slices.Compare(a.Key, b.Key) })
+	return out
+}
+
+// Others counts the period's answers to other instruments.
+func (c *Cube) Others() map[string]int64 { return c.others }
+
+// Values lists what stands along a dimension, sorted.
+func (c *Cube) Values(d Dimension) []string {
+	set := map[string]bool{}
+	for cell := range c.answers {
+		set[cell.Part(d)] = true
+	}
+	for cell := range c.received {
+		set[cell.Part(d)] = true
+	}
+	out := make([]string, 0, len(set))
+	for v := range set {
+		out = append(out, v)
+	}
+	slices.SortFunc(out, cmp.Compare[string])
+	return out
+}

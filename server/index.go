@@ -1,0 +1,146 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"hailong/scoring"
+	"hailong/scoring/survey"
+)
+
+// An IndexQuery asks for the index document of a period.
+type IndexQuery struct {
+	From, To Day // both included
+	By       []Dimension
+	Survey   string // "" is the short instrument
+	Filter   Filter
+	// Brief leaves out reliability, drivers and the like.
+	Brief bool
+}
+
+// An IndexDocument is the index document of the contract for what the store
+// holds: the scoring document with the period and the dossiers beside it.
+type IndexDocument struct {
+	*scoring.Document
+	Unit     string           `json:"unit"`
+	From     Day              `json:"from"`
+	To       Day              `json:"to"`
+	OnTime   OnTimeDocument   `json:"on_time"`
+	Coverage Coverage         `json:"coverage"`
+	By       []Dimension      `json:"by,omitempty"`
+	Parts    []IndexPart      `json:"parts,omitempty"`
+	Others   map[string]int64 `json:"other_surveys,omitempty"` // answers to other instruments, not mixed in
+}
+
+// An IndexPart is the index document of one part of the period.
+type IndexPart struct {
+	Key map[Dimension]string `json:"key"`
+	// Hidden is true where the part is too small to be shown to the asker;
+	// then nothing but the key is there.
+	Hidden   bool              `json:"hidden,omitempty"`
+	Document *scoring.Document `json:"index,omitempty"`
+	OnTime   *OnTimeDocument   `json:"on_time,omitempty"`
+	Coverage *Coverage         `json:"coverage,omitempty"`
+}
+
+// An OnTimeDocument is the on-time rate (tỷ lệ trước và đúng hạn) of the
+// dossiers received in the period: a count of all of them, so a fact without
+// an interval.
+type OnTimeDocument struct {
+	X      int64    `json:"x"`     // resolved before or on the due time
+	N      int64    `json:"n"`     // resolved
+	Share  *float64 `json:"share"` // X/N; null where nothing was resolved
+	Target float64  `json:"target"`
+	// Verdict is met only where X/N is strictly more than the target, unrounded.
+	Verdict scoring.Verdict `json:"verdict"`
+	DossierCounts
+}
+
+// NewOnTime judges the counters against a target that must be exceeded.
+func NewOnTime(c DossierCounts, target float64) OnTimeDocument {
+	d := OnTimeDocument{X: c.OnTime, N: c.Closed(), Target: target, DossierCounts: c, Verdict: scoring.TooEarly}
+	if d.N > 0 {
+		share := float64(d.X) / float64(d.N)
+		d.Share = &share
+		// In exact arithmetic: a division could round across the target.
+		if scoring.Exceeds(d.X, d.N, target) {
+			d.Verdict = scoring.Met
+		} else {
+			d.Verdict = scoring.NotMet
+		}
+	}
+	return d
+}
+
+// Index computes the index document of a period.
+func (s *Service) Index(ctx context.Context, q IndexQuery) (*IndexDocument, error) {
+	if q.From > q.To {
+		return nil, fmt.Errorf("%w: the first day %s is after the last day %s", ErrInvalid, q.From, q.To)
+	}
+	sv := s.Survey()
+	if q.Survey != "" {
+		var err error
+		if sv, err = s.SurveyByID(q.Survey); err != nil {
+			return nil, err
+		}
+	}
+	cube, err := s.Cube(ctx, sv, q.From, q.To)
+	if err != nil {
+		return nil, err
+	}
+	doc := cube.Document(q)
+	doc.Unit = s.Config.Unit
+	return doc, nil
+}
+
+// Document computes the index document of the cube, or of the part of it that
+// passes q.Filter.
+func (c *Cube) Document(q IndexQuery) *IndexDocument {
+	total := c.Total(q.Filter)
+	doc := &IndexDocument{
+		Document: c.evaluate(total, q.Brief), From: c.From, To: c.To,
+		OnTime: NewOnTime(total.Dossiers, c.target), Coverage: total.Coverage, By: q.By,
+	}
+	if len(c.others) > 0 {
+		doc.Others = c.others
+	}
+	if len(q.By) == 0 {
+		return doc
+	}
+	slices := c.Slices(q.Filter, q.By...)
+	item := headline(c.Survey)
+	var groups []scoring.GroupCount
+	for _, sl := range slices {
+		part := IndexPart{Key: map[Dimension]string{}, Document: c.evaluate(sl, true)}
+		for i, d := range q.By {
+			part.Key[d] = sl.Key[i]
+		}
+		if sl.Dossiers.Received > 0 {
+			on := NewOnTime(sl.Dossiers, c.target)
+			part.OnTime = &on
+		}
+		if sl.Coverage != (Coverage{}) {
+			cov := sl.Coverage
+			part.Coverage = &cov
+		}
+		doc.Parts = append(doc.Parts, part)
+		if item >= 0 {
+			if x, n := sl.Tally.Item(item); n > 0 {
+				groups = append(groups, scoring.GroupCount{Name: strings.Join(sl.Key, " · "), X: x, N: n})
+			}
+		}
+	}
+	if len(groups) > 0 {
+		doc.Document.Groups = scoring.NewGroups(groups, c.Survey.Target)
+	}
+	return doc
+}
+
+func (c *Cube) evaluate(s Slice, brief bool) *scoring.Document {
+	return scoring.Evaluate(s.Tally, scoring.Options{Brief: brief, Eligible: s.Coverage.Returned})
+}
+
+// headline is the item that groups are compared on: the overall question, or
+// where there is none the first criterion; -1 for an empty survey.
+func headline(sv *survey.Survey) int { return len(sv.Items()) - 1 }

@@ -1,0 +1,201 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"hailong/server/store"
+)
+
+// An Invitation (lời mời đánh giá) is the right to one answer about one
+// dossier. It is stored under a keyed hash of the code on the slip, and keeps
+// whether it was used, never when.
+type Invitation struct {
+	Dossier DossierCode     `json:"dossier"`
+	Unit    string          `json:"unit"`
+	Issued  Day             `json:"issued"`
+	Expires Day             `json:"expires"` // the last day on which it can be used
+	State   InvitationState `json:"state"`
+}
+
+// An InvitationState says what an invitation is still good for.
+type InvitationState string
+
+// The states.
+const (
+	InvitationOpen    InvitationState = "open"
+	InvitationUsed    InvitationState = "used"
+	InvitationRevoked InvitationState = "revoked" // replaced by a later slip
+)
+
+func (inv Invitation) order() string { return inv.Unit + "/" + string(inv.Issued) }
+
+// A Slip (phiếu) is what is printed: the only place where the code is readable.
+type Slip struct {
+	Dossier DossierCode
+	Code    SlipCode
+	URL     string
+	// What else stands on the paper.
+	Procedure, Field, Counter string
+	Expires                   Day
+}
+
+// Earns reports whether a dossier has earned an invitation.
+func (s *Service) Earns(d Dossier) bool { return slices.Contains(s.Config.InviteAt, d.Status) }
+
+// Issue makes an invitation for a dossier that has earned one. With fresh
+// false a dossier that has a live invitation gets store.ErrExists. With fresh
+// true the earlier slip is voided if it is unused; one that was used gives
+// ErrAnswered, for a dossier is rated once.
+//
+// The order of the writes decides what a crash leaves behind: an invitation
+// that no dossier points to and whose code nobody ever saw.
+func (s *Service) Issue(ctx context.Context, code DossierCode, how IssueMode) (Slip, error) {
+	for range 20 {
+		d, version, err := s.dossier(ctx, code)
+		if err != nil {
+			return Slip{}, err
+		}
+		if !s.Earns(d) {
+			return Slip{}, fmt.Errorf("%w: the dossier is not returned yet", ErrInvalid)
+		}
+		if d.Invitation != "" {
+			if how != Reissue {
+				return Slip{}, fmt.Errorf("the dossier has an invitation: %w", store.ErrExists)
+			}
+			if err := s.revoke(ctx, d.Invitation); err != nil {
+				return Slip{}, err
+			}
+		}
+		c, err := NewSlipCode(s.Rand)
+		if err != nil {
+			return Slip{}, err
+		}
+		today := s.Today()
+		inv := Invitation{Dossier: d.Code, Unit: d.Unit, Issued: today, Expires: today.Add(s.Config.InvitationDays), State: InvitationOpen}
+		key := oneWay(s.keys.invitation, c.text)
+		if err := insert(ctx, s.Store, collInvitations, key, inv.order(), inv); err != nil {
+			return Slip{}, fmt.Errorf("storing the invitation: %w", err)
+		}
+		d.Invitation = key
+		err = replace(ctx, s.Store, collDossiers, string(d.Code), d.order(), version, d)
+		if errors.Is(err, store.ErrConflict) {
+			// The dossier changed meanwhile: this code stays unseen, try again.
+			if err := s.Store.Delete(ctx, collInvitations, key, 0); err != nil {
+				return Slip{}, fmt.Errorf("taking back an invitation: %w", err)
+			}
+			continue
+		}
+		if err != nil {
+			return Slip{}, fmt.Errorf("storing the dossier's invitation: %w", err)
+		}
+		return Slip{Dossier: d.Code, Code: c, URL: s.URL(c), Procedure: d.ProcedureName, Field: d.Field, Counter: d.Counter, Expires: inv.Expires}, nil
+	}
+	return Slip{}, fmt.Errorf("issuing an invitation: %w", store.ErrConflict)
+}
+
+// An IssueMode says what to do with a dossier that has an invitation already.
+type IssueMode int
+
+// The modes of Issue.
+const (
+	IssueOnce IssueMode = iota // leave it alone
+	Reissue                    // void the unused slip and make a new one
+)
+
+// revoke voids an invitation that is not used, or returns ErrAnswered.
+func (s *Service) revoke(ctx context.Context, key string) error {
+	return s.changeInvitation(ctx, key, func(inv *Invitation) error {
+		switch inv.State {
+		case InvitationUsed:
+			return fmt.Errorf("the slip was used: %w", ErrAnswered)
+		case InvitationRevoked:
+			return errNoChange
+		}
+		inv.State = InvitationRevoked
+		return nil
+	})
+}
+
+var errNoChange = errors.New("no change")
+
+// changeInvitation applies a change with compare-and-swap, again where someone
+// else was faster.
+func (s *Service) changeInvitation(ctx context.Context, key string, change func(*Invitation) error) error {
+	for range 50 {
+		var inv Invitation
+		version, err := get(ctx, s.Store, collInvitations, key, &inv)
+		if errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("%w: invitation", ErrNotFound)
+		}
+		if err != nil {
+			return err
+		}
+		switch err := change(&inv); {
+		case errors.Is(err, errNoChange):
+			return nil
+		case err != nil:
+			return err
+		}
+		err = replace(ctx, s.Store, collInvitations, key, inv.order(), version, inv)
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+	}
+	return fmt.Errorf("changing an invitation: %w", store.ErrConflict)
+}
+
+// IssueAll makes an invitation for every dossier that earned one from one day
+// to another and has none, and hands each slip to print. With Reissue it also
+// replaces the unused slips of those days. It returns how many it left alone
+// because they have a slip (or, with Reissue, an answer) already.
+func (s *Service) IssueAll(ctx context.Context, from, to Day, how IssueMode, print func(Slip) error) (left int, err error) {
+	// A result is never handed out before the dossier came in.
+	for d, err := range s.Dossiers(ctx, "", to) {
+		if err != nil {
+			return left, err
+		}
+		if day := d.ReturnDay(); !s.Earns(d) || day < from || day > to {
+			continue
+		}
+		slip, err := s.Issue(ctx, d.Code, how)
+		switch {
+		case errors.Is(err, store.ErrExists) || errors.Is(err, ErrAnswered):
+			left++
+			continue
+		case err != nil:
+			return left, err
+		}
+		if err := print(slip); err != nil {
+			return left, err
+		}
+	}
+	return left, nil
+}
+
+// Invitation returns the invitation of a code. ErrNotFound: no such slip.
+// ErrGone: it was replaced, or its last day is over; an invitation that was
+// used is returned whatever the day, for its answer stands.
+func (s *Service) Invitation(ctx context.Context, c SlipCode) (Invitation, error) {
+	var inv Invitation
+	_, err := get(ctx, s.Store, collInvitations, oneWay(s.keys.invitation, c.text), &inv)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return inv, fmt.Errorf("%w: slip", ErrNotFound)
+	case err != nil:
+		return inv, err
+	}
+	return inv, s.usable(inv)
+}
+
+func (s *Service) usable(inv Invitation) error {
+	switch {
+	case inv.State == InvitationRevoked:
+		return fmt.Errorf("the slip was replaced by a later one: %w", ErrGone)
+	case inv.State == InvitationOpen && s.Today() > inv.Expires:
+		return fmt.Errorf("the slip has expired: %w", ErrGone)
+	}
+	return nil
+}

@@ -1,0 +1,208 @@
+// Package server is the domain: dossiers come back, invitations go out,
+// answers come in, and figures are made of them. It knows no HTTP, no file
+// format and no database engine; what it remembers it remembers through
+// package store.
+package server
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"hailong/scoring/instrument"
+	"hailong/scoring/survey"
+	"hailong/server/store"
+)
+
+// The kinds of error the domain speaks of, besides those of package store.
+var (
+	// ErrNotFound: no such dossier, slip, user.
+	ErrNotFound = errors.New("not found")
+	// ErrInvalid: what was given cannot be right.
+	ErrInvalid = errors.New("invalid")
+	// ErrAnswered: the slip is spent on another answer.
+	ErrAnswered = errors.New("already answered")
+	// ErrGone: the slip was good once: it has expired or was replaced.
+	ErrGone = errors.New("no longer valid")
+	// ErrForbidden: known, but not allowed to.
+	ErrForbidden = errors.New("forbidden")
+	// ErrWrongKey: the secret key is not the one this store was made with.
+	ErrWrongKey = errors.New("the key file does not belong to this store")
+)
+
+// The collections of the store.
+const (
+	collDossiers    = "dossiers"
+	collInvitations = "invitations"
+	collAnswers     = "answers"
+	collUsers       = "users"
+	collTokens      = "tokens"
+	collMeta        = "meta"
+	collAudit       = "audit"
+)
+
+// Zone is the time zone of every day in the house: Asia/Ho_Chi_Minh, which has
+// been UTC+7 without summer time since 1975. Fixed, so that a machine without
+// a zone database counts the same days.
+var Zone = time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
+
+// Config is what a unit may choose. The zero value is the ward of the plan.
+type Config struct {
+	// Unit is the id of the unit (đơn vị) that answers and dossiers belong
+	// to; "phu-lien-2024" where empty. A unit that is merged gets a new id.
+	Unit string
+	// BaseURL is how citizens reach the service, without a slash at the end;
+	// http://localhost:8080 where empty. It is printed into every slip.
+	BaseURL string
+	// InvitationDays is how long a slip can be used; 90 where zero.
+	InvitationDays int
+	// InviteAt lists the statuses that earn an invitation; where empty, only
+	// Returned (Đã trả kết quả).
+	InviteAt []Status
+	// OnTimeTarget is the share to be exceeded; 0.95 where zero.
+	OnTimeTarget float64
+}
+
+func (c Config) withDefaults() Config {
+	if c.Unit == "" {
+		c.Unit = "phu-lien-2024"
+	}
+	if c.BaseURL == "" {
+		c.BaseURL = "http://localhost:8080"
+	}
+	if c.InvitationDays == 0 {
+		c.InvitationDays = 90
+	}
+	if len(c.InviteAt) == 0 {
+		c.InviteAt = []Status{StatusReturned}
+	}
+	if c.OnTimeTarget == 0 {
+		c.OnTimeTarget = 0.95
+	}
+	return c
+}
+
+// A Service is the house at work on one store. Make it with New.
+type Service struct {
+	Store  store.Store
+	Config Config
+	Now    func() time.Time // time.Now unless a test says otherwise
+	Rand   io.Reader        // crypto/rand.Reader unless a test says otherwise
+
+	keys keys
+}
+
+// keys are the one-way functions of the house, all from one secret that is
+// kept beside the store, never in it.
+type keys struct {
+	invitation, answer, receipt, token, fingerprint []byte
+}
+
+// SecretSize is the length of the secret in bytes.
+const SecretSize = 32
+
+// New returns a service on a store that is already migrated. The secret is
+// SecretSize random bytes; the first service on a store leaves a fingerprint
+// there, and later ones with another secret get ErrWrongKey: with the wrong
+// key every slip in people's hands would be unknown.
+func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Service, error) {
+	if len(secret) != SecretSize {
+		return nil, fmt.Errorf("%w: the secret key has %d bytes, not %d", ErrInvalid, len(secret), SecretSize)
+	}
+	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader}
+	for _, k := range []struct {
+		name string
+		key  *[]byte
+	}{
+		{"invitation", &s.keys.invitation}, {"answer", &s.keys.answer}, {"receipt", &s.keys.receipt},
+		{"token", &s.keys.token}, {"fingerprint", &s.keys.fingerprint},
+	} {
+		b, err := hkdf.Key(sha256.New, secret, nil, "hailong/"+k.name, 32)
+		if err != nil {
+			return nil, fmt.Errorf("deriving the %s key: %w", k.name, err)
+		}
+		*k.key = b
+	}
+	if err := s.checkFingerprint(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// checkFingerprint ties the secret to the store.
+func (s *Service) checkFingerprint(ctx context.Context) error {
+	mine := oneWay(s.keys.fingerprint, "store")
+	type doc struct {
+		Fingerprint string `json:"fingerprint"`
+	}
+	err := insert(ctx, s.Store, collMeta, "key", "", doc{mine})
+	if !errors.Is(err, store.ErrExists) {
+		return err
+	}
+	var d doc
+	if _, err := get(ctx, s.Store, collMeta, "key", &d); err != nil {
+		return err
+	}
+	if d.Fingerprint != mine {
+		return ErrWrongKey
+	}
+	return nil
+}
+
+// oneWay is HMAC-SHA256 of text under key, 32 hexadecimal digits (128 bits) of it.
+func oneWay(key []byte, text string) string {
+	m := hmac.New(sha256.New, key)
+	m.Write([]byte(text))
+	return hex.EncodeToString(m.Sum(nil)[:16])
+}
+
+// Today returns the current day in the house's zone.
+func (s *Service) Today() Day { return DayOf(s.Now()) }
+
+// Survey returns the short instrument, which slips and kiosks ask.
+func (s *Service) Survey() *survey.Survey { return instrument.Short() }
+
+// SurveyByID returns an instrument that answers may name.
+func (s *Service) SurveyByID(id string) (*survey.Survey, error) {
+	if sv, ok := instrument.ByID(id); ok {
+		return sv, nil
+	}
+	return nil, fmt.Errorf("%w: no survey %q", ErrInvalid, id)
+}
+
+// insert, get and replace carry a value as the JSON body of a document.
+
+func insert(ctx context.Context, st store.Store, coll, key, order string, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encoding %s: %w", coll, err)
+	}
+	return st.Insert(ctx, coll, store.Doc{Key: key, Order: order, Body: body})
+}
+
+func get(ctx context.Context, st store.Store, coll, key string, v any) (version int64, err error) {
+	d, err := st.Get(ctx, coll, key)
+	if err != nil {
+		return 0, err
+	}
+	if err := json.Unmarshal(d.Body, v); err != nil {
+		return 0, fmt.Errorf("decoding %s: %w", coll, err)
+	}
+	return d.Version, nil
+}
+
+func replace(ctx context.Context, st store.Store, coll, key, order string, version int64, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encoding %s: %w", coll, err)
+	}
+	return st.Replace(ctx, coll, store.Doc{Key: key, Order: order, Version: version, Body: body})
+}

@@ -1,0 +1,53 @@
+package web
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"hailong/server"
+)
+
+// routes is the map of the building: method, path, who, handler.
+func (s *Site) routes(r *gin.Engine) {
+	h := s.handle
+
+	// Citizens.
+	for _, q := range []string{"/q", "/Q"} { // the QR holds the address in upper case
+		r.GET(q, h(s.typeCode))
+		r.POST(q, h(s.codeTyped))
+		r.GET(q+"/:code", h(s.showSurvey))
+		r.POST(q+"/:code", h(s.acceptAnswer))
+		r.GET(q+"/:code/cam-on", h(s.thanks))
+	}
+	r.GET("/", h(s.home))
+	r.GET("/cong-khai", h(s.board))
+	r.GET("/cong-khai.json", h(s.boardJSON))
+
+	// Kiosk.
+	r.GET("/kiosk", h(s.kioskShell))
+	r.POST("/kiosk", h(s.kioskForm)) // where wasm does not run
+	r.POST("/kiosk/pair", h(s.kioskPair))
+	r.GET("/kiosk/:file", h(s.kioskFile))
+
+	// Programs.
+	api := r.Group("/api/v1")
+	api.POST("/answers", h(s.apiAnswers))
+	api.PUT("/dossiers/:code", h(s.apiPutDossier))
+	api.POST("/dossiers/:code/return", h(s.apiReturnDossier))
+	api.GET("/index", h(s.apiIndex))
+	r.GET("/api/openapi.json", h(s.openAPI))
+
+	// Staff.
+	r.GET("/dang-nhap", h(s.signInPage))
+	r.POST("/dang-nhap", h(s.signIn))
+	r.POST("/dang-xuat", h(s.signOut))
+	figures := []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleObserver, server.RoleAdmin}
+	r.GET("/tong-quan", s.only(figures...), h(s.dashboard))
+	r.GET("/xuat/chi-so.csv", s.only(figures...), h(s.exportCSV))
+	r.GET("/xuat/chi-so.xlsx", s.only(figures...), h(s.exportXLSX))
+
+	// Operation.
+	r.GET("/healthz", h(s.healthz))
+	r.GET("/readyz", h(s.readyz))
+	r.GET("/metrics", h(s.metricsPage))
+	r.GET("/static/*file", h(s.static))
+}

@@ -31,7 +31,18 @@ type Document struct {
 	IndexMeanOfElementsPooled *float64 `json:"index_mean_of_elements_pooled"`
 	IndexAllCriteria          *Element `json:"index_all_criteria"`
 
+	Reliability    Keyed[Reliability] `json:"reliability,omitempty"`
+	Drivers        *Drivers           `json:"drivers,omitempty"`
+	OrdinalLogit   *OrdinalLogit      `json:"ordinal_logit,omitempty"`
+	Straightlining *Straightlining    `json:"straightlining,omitempty"`
+
+	Needed *Needed `json:"needed,omitempty"`
+
+	WeightedOverall *Weighted `json:"weighted_overall,omitempty"`
+
 	Groups *Groups `json:"groups,omitempty"`
+	Days   *Days   `json:"days,omitempty"`
+	Trend  *Trend  `json:"trend,omitempty"` // the one of Days
 }
 
 // A ResponseRate (tỷ lệ trả lời) is answers over the dossiers that could have

@@ -18,6 +18,9 @@ type Options struct {
 	Closed bool
 	// Brief leaves out what takes more than some microseconds.
 	Brief bool
+	// Further are the answers still expected, for forecasts; none means 500,
+	// 2,000 and 10,000.
+	Further []int64
 	// Lang is the language of sentences: "vi" (default) or "en".
 	Lang string
 }
@@ -44,6 +47,14 @@ func Evaluate(t *Tally, o Options) *Document {
 	}
 	indices(d, t, deep)
 	conclude(d, t, o)
+	if deep != nil && !o.Brief {
+		d.Reliability = reliabilities(t, deep)
+		d.Drivers = drivers(t, deep)
+		prioritise(d)
+		d.OrdinalLogit = ordinalLogit(t, deep)
+		d.Straightlining = straightlining(t, deep)
+		d.Needed = forecastNeeded(t, d.Target, o.Further)
+	}
 	return d
 }
 

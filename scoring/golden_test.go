@@ -196,7 +196,8 @@ var notOurs = []string{"dataset", "ordinal_logit.max_diff_polr"}
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	a := loadAirport(t)
-	doc := scoring.Evaluate(a.tally(), scoring.Options{Closed: true})
+	tally := a.tally()
+	doc := scoring.Evaluate(tally, scoring.Options{Closed: true})
 	doc.Groups = scoring.NewGroups(a.groups("area"), 0.9)
 	doc.Groups.By = "area"
 	var days []scoring.PeriodCount
@@ -207,6 +208,11 @@ func TestGolden(t *testing.T) {
 	doc.WeightedOverall = a.weighted(t).Evaluate()
 	got := tree(t, doc).(map[string]any)
 	got["areas"] = got["groups"]
+	poly, err := tally.Polychoric("a1", "b2", "d5", "e1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got["polychoric"] = tree(t, poly)
 	want := golden(t)
 	for _, path := range notOurs {
 		at := want

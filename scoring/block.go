@@ -98,7 +98,7 @@ func (t *Tally) seal(rows []survey.Mark) []byte {
 
 func (t *Tally) header(kind byte) []byte {
 	b := []byte{blockVersion, kind}
-	b = binary.LittleEndian.AppendUint32(b, shapeID(t.survey))
+	b = binary.LittleEndian.AppendUint32(b, t.shape.id)
 	return binary.AppendUvarint(b, uint64(t.n))
 }
 
@@ -118,11 +118,14 @@ func shapeID(s *survey.Survey) uint32 {
 // AddBlock adds what a block holds to t. It fails with ErrBlock, changing
 // nothing, if the bytes are damaged or belong to another survey.
 func (t *Tally) AddBlock(b []byte) error {
-	kind, n, payload, err := openBlock(t.survey, b)
+	kind, id, n, payload, err := readHeader(b)
 	if err != nil {
 		return err
 	}
 	sh := t.shape
+	if id != sh.id {
+		return fmt.Errorf("%w: sealed for another survey", ErrBlock)
+	}
 	if kind == blockRaw {
 		width := sh.markBits()
 		if uint64(len(payload)) != (n*uint64(len(sh.items)*width)+7)/8 {
@@ -155,29 +158,26 @@ func (t *Tally) AddBlock(b []byte) error {
 	return t.Merge(o)
 }
 
-// openBlock checks what can be checked without the payload.
-func openBlock(s *survey.Survey, b []byte) (kind byte, n uint64, payload []byte, err error) {
+// readHeader checks what can be checked without knowing the survey.
+func readHeader(b []byte) (kind byte, shape uint32, n uint64, payload []byte, err error) {
 	const head, tail = 6, 4
 	if len(b) < head+1+tail || b[0] != blockVersion || b[1] < blockRaw || b[1] > blockDenseCounts {
-		return 0, 0, nil, fmt.Errorf("%w: unknown version or kind", ErrBlock)
+		return 0, 0, 0, nil, fmt.Errorf("%w: unknown version or kind", ErrBlock)
 	}
 	body := b[:len(b)-tail]
 	if crc32.ChecksumIEEE(body) != binary.LittleEndian.Uint32(b[len(b)-tail:]) {
-		return 0, 0, nil, fmt.Errorf("%w: the checksum is wrong", ErrBlock)
-	}
-	if binary.LittleEndian.Uint32(b[2:]) != shapeID(s) {
-		return 0, 0, nil, fmt.Errorf("%w: sealed for another survey", ErrBlock)
+		return 0, 0, 0, nil, fmt.Errorf("%w: the checksum is wrong", ErrBlock)
 	}
 	n, k := binary.Uvarint(body[head:])
 	if k <= 0 || n > 1<<40 {
-		return 0, 0, nil, fmt.Errorf("%w: the number of respondents is damaged", ErrBlock)
+		return 0, 0, 0, nil, fmt.Errorf("%w: the number of respondents is damaged", ErrBlock)
 	}
-	return b[1], n, body[head+k:], nil
+	return b[1], binary.LittleEndian.Uint32(b[2:]), n, body[head+k:], nil
 }
 
-// BlockAnswers returns the number of respondents in a block of survey s.
-func BlockAnswers(s *survey.Survey, b []byte) (int64, error) {
-	_, n, _, err := openBlock(s, b)
+// BlockAnswers returns the number of respondents in a block.
+func BlockAnswers(b []byte) (int64, error) {
+	_, _, n, _, err := readHeader(b)
 	return int64(n), err
 }
 

@@ -86,7 +86,7 @@ func TestSealIsCanonicalAndExact(t *testing.T) {
 				}
 			}
 		}
-		if n, err := scoring.BlockAnswers(s, block); err != nil || n != int64(len(rows)) {
+		if n, err := scoring.BlockAnswers(block); err != nil || n != int64(len(rows)) {
 			r.Fatalf("%d answers, %v", n, err)
 		}
 		if document(t, got) != document(t, want) {

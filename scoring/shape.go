@@ -9,6 +9,7 @@ import (
 // A shape is what a tally needs to know of its survey, worked out once: where
 // each counter lies in the one slice that holds them all.
 type shape struct {
+	id        uint32 // names what must be equal for counters to mean the same
 	items     []survey.Item
 	levels    int            // L, marks 1..L
 	satisfied []bool         // by mark, 0..L
@@ -26,7 +27,7 @@ type span struct{ from, to int }
 func (s span) len() int { return s.to - s.from }
 
 func newShape(s *survey.Survey) *shape {
-	sh := &shape{items: s.Items(), levels: len(s.Levels), overall: -1}
+	sh := &shape{id: shapeID(s), items: s.Items(), levels: len(s.Levels), overall: -1}
 	sh.satisfied = make([]bool, sh.levels+1)
 	for m := 1; m <= sh.levels; m++ {
 		sh.satisfied[m] = s.IsSatisfied(survey.Mark(m))

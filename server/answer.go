@@ -197,7 +197,13 @@ func (s *Service) answerDay(at time.Time) Day {
 
 func (s *Service) storeAnswer(ctx context.Context, a Answer, secret string) (Receipt, error) {
 	r := Receipt{Code: s.receipt(secret)}
-	err := insert(ctx, s.Store, collAnswers, a.ID, a.order(), a)
+	put := func() error { return insert(ctx, s.Store, collAnswers, a.ID, a.order(), a) }
+	var err error
+	if a.Day < s.Today() {
+		err = s.late(ctx, a.Unit, a.Day, a.ID, put)
+	} else {
+		err = put()
+	}
 	if err == nil {
 		return r, nil
 	}
@@ -264,6 +270,25 @@ func (s *Service) Answers(ctx context.Context, from, to Day) iter.Seq2[Answer, e
 // PutAnswers stores answers that are already checked, as a demo or an import of
 // paper forms makes them, each under its ID: the same ID again is left alone.
 func (s *Service) PutAnswers(ctx context.Context, as []Answer) (stored int, err error) {
+	days := map[Day]string{} // past days, and the batch's name on each
+	for _, a := range as {
+		if a.Day < s.Today() && days[a.Day] == "" {
+			days[a.Day] = "batch/" + a.ID
+		}
+	}
+	put := func() error {
+		stored, err = s.putAnswers(ctx, as)
+		return err
+	}
+	for day, id := range days {
+		inner := put
+		put = func() error { return s.late(ctx, s.Config.Unit, day, id, inner) }
+	}
+	err = put()
+	return stored, err
+}
+
+func (s *Service) putAnswers(ctx context.Context, as []Answer) (stored int, err error) {
 	ops := make([]store.Op, len(as))
 	for i, a := range as {
 		body, err := json.Marshal(a)

@@ -124,52 +124,57 @@ type Cube struct {
 	answers  map[Cell]*answerCell
 	received map[Cell]*DossierCounts // by day of receipt
 	returned map[Cell]*Coverage      // by day of return
+	empty    *scoring.Tally
+	grain    Grain
 	// others counts answers to other instruments, which are not mixed in.
 	others map[string]int64
 	target float64 // on time
 }
 
-// answerCell keeps the marks of a cell's answers, packed one after the other:
-// a tally is made when it is asked for, since at the size of a ward a cell
-// holds hardly more than one answer.
+// answerCell keeps a cell's answers: those read one by one as rows, those from
+// a seal as blocks. A tally is made when it is asked for, since at the size of
+// a ward a cell holds hardly more than one answer.
 type answerCell struct {
-	n     int64
-	marks []survey.Mark
+	rows   []survey.Answers
+	blocks [][]byte
 }
 
-// Cube reads the period from the store. Answers belong to the day on which
-// they were given, on-time to the day of receipt, coverage to the day of return.
+func (a *answerCell) tally(t *scoring.Tally) error {
+	for _, row := range a.rows {
+		t.Add(row)
+	}
+	for _, b := range a.blocks {
+		if err := t.AddBlock(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A Grain is the finest stretch of days that will be asked for.
+type Grain int
+
+// The grains: coarser ones read roll-ups where a period covers them whole.
+const (
+	GrainDay Grain = iota
+	GrainMonth
+	GrainPeriod // only the whole period
+)
+
+// Cube reads the period from the store, day by day. Answers belong to the day
+// on which they were given, on-time to the day of receipt, coverage to the day
+// of return.
 func (s *Service) Cube(ctx context.Context, sv *survey.Survey, from, to Day) (*Cube, error) {
-	c := &Cube{From: from, To: to, Survey: sv, target: s.Config.OnTimeTarget,
+	return s.CubeOf(ctx, sv, from, to, GrainDay)
+}
+
+// CubeOf is Cube for questions that are no finer than a grain. What is sealed
+// is read from seals, the rest from the answers; the figures are the same.
+func (s *Service) CubeOf(ctx context.Context, sv *survey.Survey, from, to Day, grain Grain) (*Cube, error) {
+	c := &Cube{From: from, To: to, Survey: sv, target: s.Config.OnTimeTarget, empty: scoring.NewTally(sv), grain: grain,
 		answers: map[Cell]*answerCell{}, received: map[Cell]*DossierCounts{}, returned: map[Cell]*Coverage{}, others: map[string]int64{}}
-	items := sv.Items()
-	for a, err := range s.Answers(ctx, from, to) {
-		if err != nil {
-			return nil, fmt.Errorf("reading answers: %w", err)
-		}
-		if a.Survey != sv.ID {
-			c.others[a.Survey]++
-			continue
-		}
-		cell := Cell{a.Day, a.Field, a.Counter, a.Officer, a.Channel, a.Lane}
-		ac := c.answers[cell]
-		if ac == nil {
-			ac = &answerCell{}
-			c.answers[cell] = ac
-		}
-		ac.n++
-		for _, it := range items {
-			m, ok := sv.ParseMark(a.Marks[it.ID])
-			if !ok {
-				return nil, fmt.Errorf("an answer of %s holds a level that survey %s does not have", a.Day, sv.ID)
-			}
-			ac.marks = append(ac.marks, m)
-		}
-		if a.Lane == LaneSlip || a.Lane == LaneKiosk {
-			dc := cell
-			dc.Lane = ""
-			c.coverage(dc).Answers++
-		}
+	if err := s.readAnswers(ctx, c, grain); err != nil {
+		return nil, err
 	}
 	now := s.Now()
 	for d, err := range s.Dossiers(ctx, "", to) {
@@ -251,14 +256,19 @@ type Slice struct {
 func (c *Cube) Total(f Filter) Slice {
 	all := c.Slices(f)
 	if len(all) == 0 {
-		return Slice{Tally: scoring.NewTally(c.Survey)}
+		return Slice{Tally: c.empty.Fresh()}
 	}
 	return all[0]
 }
 
 // Slices merges the cells that pass the filter by the given dimensions, sorted
 // by key. Without dimensions there is one slice, or none where no cell passes.
+// Asking for days or months of a cube that was read with a coarser grain is a
+// mistake of the programmer and panics.
 func (c *Cube) Slices(f Filter, by ...Dimension) []Slice {
+	if (c.grain > GrainDay && slices.Contains(by, ByDay)) || (c.grain > GrainMonth && slices.Contains(by, ByMonth)) {
+		panic("server: the cube was read with a coarser grain")
+	}
 	m := map[string]*Slice{}
 	find := func(cell Cell) *Slice {
 		if f != nil && !f(cell) {
@@ -271,16 +281,15 @@ func (c *Cube) Slices(f Filter, by ...Dimension) []Slice {
 		id := strings.Join(key, "\x00")
 		s := m[id]
 		if s == nil {
-			s = &Slice{Key: key, Tally: scoring.NewTally(c.Survey)}
+			s = &Slice{Key: key, Tally: c.empty.Fresh()}
 			m[id] = s
 		}
 		return s
 	}
-	k := len(c.Survey.Items())
 	for cell, a := range c.answers {
 		if s := find(cell); s != nil {
-			for i := range int(a.n) {
-				s.Tally.Add(survey.Answers(a.marks[i*k : (i+1)*k]))
+			if err := a.tally(s.Tally); err != nil {
+				panic(err) // blocks were opened when they were read
 			}
 		}
 	}

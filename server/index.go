@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"hailong/scoring"
@@ -85,13 +86,25 @@ func (s *Service) Index(ctx context.Context, q IndexQuery) (*IndexDocument, erro
 			return nil, err
 		}
 	}
-	cube, err := s.Cube(ctx, sv, q.From, q.To)
+	cube, err := s.CubeOf(ctx, sv, q.From, q.To, q.grain())
 	if err != nil {
 		return nil, err
 	}
 	doc := cube.Document(q)
 	doc.Unit = s.Config.Unit
 	return doc, nil
+}
+
+// grain is the coarsest that answers the query. What a filter looks at is not
+// known, so with one the days are kept apart.
+func (q IndexQuery) grain() Grain {
+	switch {
+	case q.Filter != nil || slices.Contains(q.By, ByDay):
+		return GrainDay
+	case slices.Contains(q.By, ByMonth):
+		return GrainMonth
+	}
+	return GrainPeriod
 }
 
 // Document computes the index document of the cube, or of the part of it that
@@ -108,10 +121,10 @@ func (c *Cube) Document(q IndexQuery) *IndexDocument {
 	if len(q.By) == 0 {
 		return doc
 	}
-	slices := c.Slices(q.Filter, q.By...)
+	parts := c.Slices(q.Filter, q.By...)
 	item := headline(c.Survey)
 	var groups []scoring.GroupCount
-	for _, sl := range slices {
+	for _, sl := range parts {
 		part := IndexPart{Key: map[Dimension]string{}, Document: c.evaluate(sl, true)}
 		for i, d := range q.By {
 			part.Key[d] = sl.Key[i]
@@ -137,10 +150,24 @@ func (c *Cube) Document(q IndexQuery) *IndexDocument {
 	return doc
 }
 
+// evaluate computes a slice's document. The response rate counts the answers
+// that came with a slip, for only those belong to a returned dossier.
 func (c *Cube) evaluate(s Slice, brief bool) *scoring.Document {
-	return scoring.Evaluate(s.Tally, scoring.Options{Brief: brief, Eligible: s.Coverage.Returned})
+	d := scoring.Evaluate(s.Tally, scoring.Options{Brief: brief, Eligible: s.Coverage.Returned})
+	if r := d.ResponseRate; r != nil {
+		r.Answers = s.Coverage.Answers
+		share := float64(r.Answers) / float64(r.Eligible)
+		r.Share = &share
+	}
+	return d
 }
 
 // headline is the item that groups are compared on: the overall question, or
 // where there is none the first criterion; -1 for an empty survey.
-func headline(sv *survey.Survey) int { return len(sv.Items()) - 1 }
+func headline(sv *survey.Survey) int {
+	switch n := len(sv.Items()); {
+	case n == 0 || sv.HasOverall():
+		return n - 1
+	}
+	return 0
+}

@@ -97,7 +97,8 @@ type Service struct {
 	Now    func() time.Time // time.Now unless a test says otherwise
 	Rand   io.Reader        // crypto/rand.Reader unless a test says otherwise
 
-	keys keys
+	keys    keys
+	surveys []*survey.Survey // the embedded instruments, read once; never changed
 }
 
 // keys are the one-way functions of the house, all from one secret that is
@@ -117,7 +118,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	if len(secret) != SecretSize {
 		return nil, fmt.Errorf("%w: the secret key has %d bytes, not %d", ErrInvalid, len(secret), SecretSize)
 	}
-	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader}
+	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All()}
 	for _, k := range []struct {
 		name string
 		key  *[]byte
@@ -135,6 +136,15 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 		return nil, err
 	}
 	return s, nil
+}
+
+// Keyed reports whether the store already belongs to a secret.
+func Keyed(ctx context.Context, st store.Store) (bool, error) {
+	_, err := st.Get(ctx, collMeta, "key")
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // checkFingerprint ties the secret to the store.
@@ -167,13 +177,17 @@ func oneWay(key []byte, text string) string {
 // Today returns the current day in the house's zone.
 func (s *Service) Today() Day { return DayOf(s.Now()) }
 
-// Survey returns the short instrument, which slips and kiosks ask.
-func (s *Service) Survey() *survey.Survey { return instrument.Short() }
+// Survey returns the short instrument, which slips and kiosks ask. It is shared:
+// do not change it.
+func (s *Service) Survey() *survey.Survey { return s.surveys[0] }
 
-// SurveyByID returns an instrument that answers may name.
+// SurveyByID returns an instrument that answers may name. It is shared: do not
+// change it.
 func (s *Service) SurveyByID(id string) (*survey.Survey, error) {
-	if sv, ok := instrument.ByID(id); ok {
-		return sv, nil
+	for _, sv := range s.surveys {
+		if sv.ID == id {
+			return sv, nil
+		}
 	}
 	return nil, fmt.Errorf("%w: no survey %q", ErrInvalid, id)
 }

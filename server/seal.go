@@ -1,0 +1,452 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"hailong/scoring"
+	"hailong/scoring/survey"
+	"hailong/server/store"
+)
+
+// Answers are the only truth; sealed days and their roll-ups are a cache that
+// can be thrown away and recounted. A sealed day holds, cell by cell, the
+// answers of a day as a block (see scoring.Seal); months, quarters and years
+// hold the sums. A seal names the generation of every day it covers that ever
+// had a late answer, and counts only while all of them are still current: a
+// late answer dirties exactly its day and what is above it.
+const (
+	collTallies = "tallies"
+	collLate    = "late_days"
+)
+
+// sealAfter is how many days old a day is when it is sealed. A server treats an
+// answer for yesterday as late already, so clocks of two servers may differ by
+// hours without an answer slipping under a seal.
+const sealAfter = 2
+
+// A span is a sealed stretch of days.
+type span struct {
+	kind  byte // 'D', 'M', 'Q', 'Y'
+	first Day
+}
+
+func (p span) key(unit string) string { return unit + "/" + string(p.kind) + "/" + string(p.first) }
+
+// last returns the span's last day.
+func (p span) last() Day {
+	months := map[byte]int{'M': 1, 'Q': 3, 'Y': 12}[p.kind]
+	if months == 0 {
+		return p.first
+	}
+	return DayOf(p.first.Time().AddDate(0, months, -1))
+}
+
+// around returns the span of a kind that a day lies in.
+func around(kind byte, d Day) span {
+	t := d.Time()
+	y, m := t.Year(), t.Month()
+	switch kind {
+	case 'D':
+		return span{kind, d}
+	case 'Q':
+		m -= (m - 1) % 3
+	case 'Y':
+		m = time.January
+	}
+	return span{kind, DayOf(time.Date(y, m, 1, 0, 0, 0, 0, Zone))}
+}
+
+// sealDoc is a sealed span as it is stored.
+type sealDoc struct {
+	Gens    map[Day]int64           `json:"gens,omitempty"`
+	Surveys map[string][]sealedCell `json:"surveys"`
+}
+
+type sealedCell struct {
+	Field   string  `json:"field,omitempty"`
+	Counter string  `json:"counter,omitempty"`
+	Officer string  `json:"officer,omitempty"`
+	Channel Channel `json:"channel,omitempty"`
+	Lane    Lane    `json:"lane"`
+	Block   []byte  `json:"block"`
+}
+
+func (c sealedCell) cell(d Day) Cell {
+	return Cell{d, c.Field, c.Counter, c.Officer, c.Channel, c.Lane}
+}
+
+// A lateDay says that answers came for a day that may be sealed. The version
+// of its document is the day's generation. While an id is pending, its answer
+// may or may not be there, and the day is read from the answers.
+type lateDay struct {
+	Pending []string `json:"pending"`
+}
+
+type lateState struct {
+	gen     int64
+	pending bool
+}
+
+// late wraps the insertion of an answer for a past day: the day's generation
+// goes up before and after, so that no seal can miss it, whatever crashes when.
+func (s *Service) late(ctx context.Context, unit string, day Day, id string, insert func() error) error {
+	if err := s.changeLate(ctx, unit, day, func(l *lateDay) {
+		if !slices.Contains(l.Pending, id) {
+			l.Pending = append(l.Pending, id)
+		}
+	}); err != nil {
+		return fmt.Errorf("marking %s: %w", day, err)
+	}
+	err := insert()
+	if err != nil && !errors.Is(err, store.ErrExists) {
+		return err // perhaps it is there: the day stays marked
+	}
+	if e := s.changeLate(ctx, unit, day, func(l *lateDay) {
+		l.Pending = slices.DeleteFunc(l.Pending, func(x string) bool { return x == id })
+	}); e != nil {
+		// The answer is durable and the day is marked: figures stay right.
+		return err
+	}
+	return err
+}
+
+func (s *Service) changeLate(ctx context.Context, unit string, day Day, change func(*lateDay)) error {
+	key := unit + "/" + string(day)
+	for range 200 {
+		l := lateDay{}
+		version, err := get(ctx, s.Store, collLate, key, &l)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			change(&l)
+			err = insert(ctx, s.Store, collLate, key, "", l)
+		case err == nil:
+			change(&l)
+			err = replace(ctx, s.Store, collLate, key, "", version, l)
+		}
+		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
+			return err
+		}
+	}
+	return store.ErrConflict
+}
+
+// lateStates reads the generations of the days from..to that ever had a late answer.
+func (s *Service) lateStates(ctx context.Context, from, to Day) (map[Day]lateState, error) {
+	unit := s.Config.Unit
+	out := map[Day]lateState{}
+	for d, err := range s.Store.Scan(ctx, collLate, store.Range{From: unit + "/" + string(from), To: unit + "/" + string(to) + "~"}) {
+		if err != nil {
+			return nil, fmt.Errorf("reading late days: %w", err)
+		}
+		var l lateDay
+		if err := json.Unmarshal(d.Body, &l); err != nil {
+			return nil, fmt.Errorf("decoding a late day: %w", err)
+		}
+		out[Day(strings.TrimPrefix(d.Key, unit+"/"))] = lateState{d.Version, len(l.Pending) > 0}
+	}
+	return out, nil
+}
+
+// current reports whether a seal still counts, and generations cuts the states
+// to a span; ok is false while one of its days is pending.
+func (d sealDoc) current(p span, states map[Day]lateState) bool {
+	gens, ok := generations(p, states)
+	return ok && maps.Equal(gens, d.Gens)
+}
+
+func generations(p span, states map[Day]lateState) (gens map[Day]int64, ok bool) {
+	last := p.last()
+	for day, st := range states {
+		if day < p.first || day > last {
+			continue
+		}
+		if st.pending {
+			return nil, false
+		}
+		if gens == nil {
+			gens = map[Day]int64{}
+		}
+		gens[day] = st.gen
+	}
+	return gens, true
+}
+
+// seals reads the seals of one kind that begin in from..to and still count.
+func (s *Service) seals(ctx context.Context, kind byte, from, to Day, states map[Day]lateState) (map[Day]sealDoc, error) {
+	out := map[Day]sealDoc{}
+	prefix := s.Config.Unit + "/" + string(kind) + "/"
+	for d, err := range s.Store.Scan(ctx, collTallies, store.Range{From: prefix + string(from), To: prefix + string(to) + "~"}) {
+		if err != nil {
+			return nil, fmt.Errorf("reading seals: %w", err)
+		}
+		var doc sealDoc
+		if err := json.Unmarshal(d.Body, &doc); err != nil {
+			return nil, fmt.Errorf("decoding a seal: %w", err)
+		}
+		first := Day(strings.TrimPrefix(d.Key, prefix))
+		if doc.current(span{kind, first}, states) {
+			out[first] = doc
+		}
+	}
+	return out, nil
+}
+
+// SealDays seals every day that is old enough and has no seal that counts, then
+// the months, quarters and years that are complete. It returns how many seals
+// it wrote. Two servers may do it at once: they write the same bytes.
+func (s *Service) SealDays(ctx context.Context) (written int, err error) {
+	to := s.Today().Add(-sealAfter)
+	from, _, err := s.answerDays(ctx)
+	if err != nil || from == "" || from > to {
+		return 0, err
+	}
+	from = around('Y', from).first
+	states, err := s.lateStates(ctx, from, to)
+	if err != nil {
+		return 0, err
+	}
+	have, err := s.seals(ctx, 'D', from, to, states)
+	if err != nil {
+		return 0, err
+	}
+	for first := from; first <= to; {
+		if _, ok := have[first]; ok || states[first].pending {
+			first = first.Add(1)
+			continue
+		}
+		last := first // a stretch of at most a month without seals, read at once
+		for next := last.Add(1); next <= to && next.Month() == first.Month(); next = next.Add(1) {
+			if _, ok := have[next]; ok || states[next].pending {
+				break
+			}
+			last = next
+		}
+		docs, err := s.countDays(ctx, first, last)
+		if err != nil {
+			return written, err
+		}
+		for day := first; day <= last; day = day.Add(1) {
+			doc := docs[day]
+			doc.Gens, _ = generations(span{'D', day}, states)
+			if err := s.putSeal(ctx, span{'D', day}, doc); err != nil {
+				return written, err
+			}
+			have[day] = doc
+			written++
+		}
+		first = last.Add(1)
+	}
+	below := have
+	for _, k := range []struct{ kind, of byte }{{'M', 'D'}, {'Q', 'M'}, {'Y', 'Q'}} {
+		above, err := s.seals(ctx, k.kind, from, to, states)
+		if err != nil {
+			return written, err
+		}
+		for p := around(k.kind, from); p.last() <= to; p = around(k.kind, p.last().Add(1)) {
+			if _, ok := above[p.first]; ok {
+				continue
+			}
+			gens, ok := generations(p, states)
+			var parts []sealDoc
+			for q := around(k.of, p.first); ok && q.first <= p.last(); q = around(k.of, q.last().Add(1)) {
+				var doc sealDoc
+				if doc, ok = below[q.first]; ok {
+					parts = append(parts, doc)
+				}
+			}
+			if !ok {
+				continue // a day is pending, or a roll-up below was too large
+			}
+			doc, err := s.rollUp(parts)
+			if err != nil {
+				return written, err
+			}
+			doc.Gens = gens
+			if err := s.putSeal(ctx, p, doc); err != nil {
+				if errors.Is(err, store.ErrInvalid) {
+					continue // too large to keep: the parts are read instead
+				}
+				return written, err
+			}
+			above[p.first] = doc
+			written++
+		}
+		below = above
+	}
+	return written, nil
+}
+
+// answerDays returns the days of the unit's first and last answer, "" where
+// there is none.
+func (s *Service) answerDays(ctx context.Context) (first, last Day, err error) {
+	r := store.Range{From: s.Config.Unit + "/", To: s.Config.Unit + "0", ByOrder: true, Limit: 1}
+	for _, d := range []*Day{&first, &last} {
+		for doc, err := range s.Store.Scan(ctx, collAnswers, r) {
+			if err != nil {
+				return "", "", fmt.Errorf("looking for the first and last answer: %w", err)
+			}
+			*d = Day(strings.TrimPrefix(doc.Order, s.Config.Unit+"/"))
+		}
+		r.Reverse = true
+	}
+	return first, last, nil
+}
+
+// countDays makes the seals of days from the answers themselves.
+func (s *Service) countDays(ctx context.Context, from, to Day) (map[Day]sealDoc, error) {
+	type place struct {
+		survey string
+		cell   Cell
+	}
+	rows := map[place][]survey.Answers{}
+	for a, err := range s.Answers(ctx, from, to) {
+		if err != nil {
+			return nil, fmt.Errorf("reading answers: %w", err)
+		}
+		sv, row, err := s.marks(a)
+		if err != nil {
+			return nil, err
+		}
+		p := place{sv.ID, Cell{a.Day, a.Field, a.Counter, a.Officer, a.Channel, a.Lane}}
+		rows[p] = append(rows[p], row)
+	}
+	docs := map[Day]sealDoc{}
+	for day := from; day <= to; day = day.Add(1) {
+		docs[day] = sealDoc{Surveys: map[string][]sealedCell{}}
+	}
+	for p, r := range rows {
+		sv, err := s.SurveyByID(p.survey)
+		if err != nil {
+			return nil, err
+		}
+		c := p.cell
+		m := docs[c.Day].Surveys
+		m[p.survey] = append(m[p.survey], sealedCell{c.Field, c.Counter, c.Officer, c.Channel, c.Lane, scoring.Seal(sv, r)})
+	}
+	for _, doc := range docs {
+		doc.sort()
+	}
+	return docs, nil
+}
+
+// marks reads the marks of a stored answer.
+func (s *Service) marks(a Answer) (*survey.Survey, survey.Answers, error) {
+	sv, err := s.SurveyByID(a.Survey)
+	if err != nil {
+		return nil, nil, err
+	}
+	items := sv.Items()
+	row := make(survey.Answers, len(items))
+	for i, it := range items {
+		var ok bool
+		if row[i], ok = sv.ParseMark(a.Marks[it.ID]); !ok {
+			return nil, nil, fmt.Errorf("an answer of %s holds a level that survey %s does not have", a.Day, sv.ID)
+		}
+	}
+	return sv, row, nil
+}
+
+// rollUp adds up seals cell by cell.
+func (s *Service) rollUp(parts []sealDoc) (sealDoc, error) {
+	sum := sealDoc{Surveys: map[string][]sealedCell{}}
+	for _, id := range surveysOf(parts) {
+		sv, err := s.SurveyByID(id)
+		if err != nil {
+			return sum, err
+		}
+		empty := scoring.NewTally(sv)
+		tallies := map[Cell]*scoring.Tally{}
+		for _, part := range parts {
+			for _, c := range part.Surveys[id] {
+				t := tallies[c.cell("")]
+				if t == nil {
+					t = empty.Fresh()
+					tallies[c.cell("")] = t
+				}
+				if err := t.AddBlock(c.Block); err != nil {
+					return sum, fmt.Errorf("adding up seals: %w", err)
+				}
+			}
+		}
+		for c, t := range tallies {
+			sum.Surveys[id] = append(sum.Surveys[id], sealedCell{c.Field, c.Counter, c.Officer, c.Channel, c.Lane, t.Seal()})
+		}
+	}
+	sum.sort()
+	return sum, nil
+}
+
+func surveysOf(parts []sealDoc) []string {
+	ids := map[string]bool{}
+	for _, p := range parts {
+		for id := range p.Surveys {
+			ids[id] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(ids))
+}
+
+// sort puts the cells in one order, so that equal seals are equal bytes.
+func (d sealDoc) sort() {
+	for _, cells := range d.Surveys {
+		slices.SortFunc(cells, func(a, b sealedCell) int {
+			if c := strings.Compare(a.Field, b.Field); c != 0 {
+				return c
+			}
+			if c := strings.Compare(a.Counter, b.Counter); c != 0 {
+				return c
+			}
+			if c := strings.Compare(a.Officer, b.Officer); c != 0 {
+				return c
+			}
+			if c := int(a.Channel) - int(b.Channel); c != 0 {
+				return c
+			}
+			return strings.Compare(string(a.Lane), string(b.Lane))
+		})
+	}
+}
+
+// putSeal writes a seal over whatever was there.
+func (s *Service) putSeal(ctx context.Context, p span, doc sealDoc) error {
+	key := p.key(s.Config.Unit)
+	for range 50 {
+		err := insert(ctx, s.Store, collTallies, key, "", doc)
+		if !errors.Is(err, store.ErrExists) {
+			return err
+		}
+		var old sealDoc
+		version, err := get(ctx, s.Store, collTallies, key, &old)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if same, err := old.equal(doc); err != nil || same {
+			return err
+		}
+		if err = replace(ctx, s.Store, collTallies, key, "", version, doc); !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	return fmt.Errorf("writing a seal: %w", store.ErrConflict)
+}
+
+// equal compares two seals as they are stored.
+func (d sealDoc) equal(o sealDoc) (bool, error) {
+	a, err := json.Marshal(d)
+	if err != nil {
+		return false, err
+	}
+	b, err := json.Marshal(o)
+	return bytes.Equal(a, b), err
+}

@@ -55,6 +55,7 @@ type cli struct {
 	Slips   slipsCmd   `cmd:"" help:"In phiếu có mã QR cho hồ sơ đã trả. / Print slips with QR codes for returned dossiers."`
 	Score   scoreCmd   `cmd:"" help:"Tính chỉ số từ một tệp câu trả lời. / The indices of an answers file, no store needed."`
 	Index   indexCmd   `cmd:"" help:"Tính chỉ số của dữ liệu đang lưu. / The indices of what the store holds."`
+	Recount recountCmd `cmd:"" help:"Đếm lại từ phiếu gốc và so sánh. / Rebuild tallies from answers and compare."`
 	Migrate migrateCmd `cmd:"" help:"Nâng cấp kho dữ liệu. / Migrate the store."`
 	User    userCmd    `cmd:"" help:"Người dùng. / Users."`
 	Token   tokenCmd   `cmd:"" help:"Khóa truy cập cho máy và hệ thống khác. / Tokens for kiosks and other systems."`

@@ -76,7 +76,7 @@ func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret, err := readSecret(f.keyPath())
+	secret, err := f.secret(ctx, st)
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
@@ -87,18 +87,30 @@ func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
 	return svc, nil
 }
 
-// readSecret reads the key file, or makes one where there is none. Two
-// processes that make it at once agree: one links its file into place, the
-// other reads that one.
-func readSecret(path string) ([]byte, error) {
+// secret reads the key file. A store that has no key yet gets a new one; a
+// store whose key file is missing does not, for every slip in people's hands
+// would be unknown under a new key.
+func (f storeFlags) secret(ctx context.Context, st store.Store) ([]byte, error) {
+	path := f.keyPath()
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		keyed, err := server.Keyed(ctx, st)
+		if err != nil {
+			return nil, explain(err)
+		}
+		if keyed {
+			return nil, fmt.Errorf("thiếu tệp khóa %s của kho này; hãy chép lại từ bản sao lưu / the store's key file is missing; copy it back from a backup", path)
+		}
+		// Two processes that make it at once agree: one links its file into
+		// place, the other reads that one.
 		if err := makeSecret(path); err != nil {
 			return nil, fmt.Errorf("không tạo được tệp khóa / making the key file: %w", err)
 		}
 		b, err = os.ReadFile(path)
-	}
-	if err != nil {
+		if err != nil {
+			return nil, fmt.Errorf("không đọc được tệp khóa / reading the key file: %w", err)
+		}
+	} else if err != nil {
 		return nil, fmt.Errorf("không đọc được tệp khóa / reading the key file: %w", err)
 	}
 	secret, err := hex.DecodeString(strings.TrimSpace(string(b)))

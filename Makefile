@@ -1,0 +1,69 @@
+# Go and make are all that `make run` and `make build` need. `make test` installs
+# the browser, the QR reader and the office suite that the tests use.
+.DEFAULT_GOAL := build
+SHELL := /bin/sh
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+CACHE   := $(CURDIR)/.cache
+FERRETDB_VERSION := v1.24.2
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+DEADCODE    := golang.org/x/tools/cmd/deadcode@v0.52.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+export GOFLAGS := -trimpath -buildvcs=false
+
+.PHONY: build run kiosk test quick race bench check fmt tools vendor clean
+
+## build: one static binary bin/hailong, kiosk and pages inside
+build: kiosk
+	CGO_ENABLED=0 go build -ldflags "-s -w -X main.version=$(VERSION)" -o bin/hailong ./cmd/hailong
+
+## run: build, then serve http://localhost:8080 with the sample year in ./data
+run: build
+	./bin/hailong serve --demo
+
+## kiosk: compile the kiosk to WebAssembly into kiosk/assets
+kiosk:
+	go run ./kiosk/build
+
+## test: install what the tests need and run all of them
+test: tools kiosk
+	HAILONG_TEST_ALL=1 HAILONG_FERRETDB=$(CACHE)/bin/ferretdb go test -timeout 15m ./...
+
+## quick: the fast inner loop; tests that need a browser or an office suite are skipped
+quick:
+	go test ./...
+
+## race: the concurrent packages under the race detector (needs a C compiler)
+race:
+	go test -race -timeout 20m ./server/... ./migrations/... ./scoring/...
+
+## bench: every benchmark, as ratios against something measured in the same run
+bench: kiosk
+	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+## check: format, vet, lint, dead code, known vulnerabilities
+check:
+	@out=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); test -z "$$out" || { echo "gofmt: $$out"; exit 1; }
+	go vet ./...
+	GOOS=js GOARCH=wasm go vet ./kiosk/...
+	go run $(STATICCHECK) ./...
+	@out=$$(go run $(DEADCODE) -test ./... ); test -z "$$out" || { echo "dead code:"; echo "$$out"; exit 1; }
+	@sh .ci/vulncheck $(GOVULNCHECK)
+
+fmt:
+	gofmt -w $$(git ls-files '*.go')
+
+## tools: what the tests use, from Debian's packages and the Go module proxy
+tools: $(CACHE)/bin/ferretdb
+	@sh .ci/tools
+
+$(CACHE)/bin/ferretdb:
+	GOFLAGS= GOBIN=$(CACHE)/bin go install github.com/FerretDB/FerretDB/cmd/ferretdb@$(FERRETDB_VERSION)
+
+## vendor: fetch fonts and front-end files again and check them against their checksums
+vendor:
+	sh .ci/vendor.sh
+
+clean:
+	rm -rf bin .cache kiosk/assets/*.wasm kiosk/assets/*.wasm.* kiosk/assets/wasm_exec.js

@@ -131,11 +131,23 @@ func (t *Tally) AddBlock(b []byte) error {
 		if uint64(len(payload)) != (n*uint64(len(sh.items)*width)+7)/8 {
 			return fmt.Errorf("%w: %d bytes for %d respondents", ErrBlock, len(payload), n)
 		}
-		if !sh.validPlanes(payload, int(n)) {
+		bad := false
+		sh.countPlanes(payload, int(n), func(_ int, codes []int64) {
+			for _, c := range codes[sh.levels+2:] {
+				bad = bad || c != 0
+			}
+		})
+		if bad {
 			return fmt.Errorf("%w: a mark that the scale does not have", ErrBlock)
 		}
 		if t.shallow {
-			t.countPlanes(payload, int(n))
+			t.n += int64(n)
+			sh.countPlanes(payload, int(n), func(item int, codes []int64) {
+				levels := t.levels[item*(sh.levels+2):]
+				for l, c := range codes[:sh.levels+2] {
+					levels[l] += c
+				}
+			})
 			return nil
 		}
 		row := make(survey.Answers, len(sh.items))
@@ -225,53 +237,68 @@ func word(b []byte, i int) uint64 {
 	return binary.LittleEndian.Uint64(room[:])>>off | uint64(room[8])<<1<<(63-off)
 }
 
-// eachPlaneWord calls f for every item and every 64 respondents with the masks
-// of the respondents who gave each code (mark + 1).
-func (sh *shape) eachPlaneWord(b []byte, n int, f func(item int, masks []uint64)) {
+// countPlanes counts, for every item, how many of n respondents gave each code
+// (mark + 1) and calls f with the counts. Per item and 64 respondents that is a
+// few ANDs and population counts.
+func (sh *shape) countPlanes(b []byte, n int, f func(item int, codes []int64)) {
 	width := sh.markBits()
-	masks := make([]uint64, 1<<width)
+	var room [16]int64
+	codes := room[:1<<width]
 	for i := range sh.items {
 		base := i * width * n
-		for r := 0; r < n; r += 64 {
-			live := ^uint64(0)
-			if n-r < 64 {
-				live = 1<<(n-r) - 1
-			}
-			// Split the live respondents plane by plane into 2^width sets.
-			masks[0] = live
-			for p := range width {
-				w := word(b, base+p*n+r)
-				for c := 1<<p - 1; c >= 0; c-- {
-					masks[c|1<<p] = masks[c] & w
-					masks[c] &^= w
-				}
-			}
-			f(i, masks)
+		if width == 3 {
+			countThree((*[8]int64)(codes), b, base, n)
+		} else {
+			countWide(codes, b, base, n, width)
 		}
+		f(i, codes)
 	}
 }
 
-func (sh *shape) validPlanes(b []byte, n int) bool {
-	ok := true
-	if 1<<sh.markBits() > sh.levels+2 {
-		sh.eachPlaneWord(b, n, func(_ int, masks []uint64) {
-			for _, m := range masks[sh.levels+2:] {
-				ok = ok && m == 0
-			}
-		})
+// countThree counts codes of three bits by inclusion and exclusion.
+func countThree(codes *[8]int64, b []byte, base, n int) {
+	var s0, s1, s2, s01, s02, s12, s012 int
+	for r := 0; r < n; r += 64 {
+		live := ^uint64(0)
+		if n-r < 64 {
+			live = 1<<(n-r) - 1
+		}
+		w0, w1, w2 := word(b, base+r)&live, word(b, base+n+r)&live, word(b, base+2*n+r)&live
+		s0 += bits.OnesCount64(w0)
+		s1 += bits.OnesCount64(w1)
+		s2 += bits.OnesCount64(w2)
+		s01 += bits.OnesCount64(w0 & w1)
+		s02 += bits.OnesCount64(w0 & w2)
+		s12 += bits.OnesCount64(w1 & w2)
+		s012 += bits.OnesCount64(w0 & w1 & w2)
 	}
-	return ok
+	*codes = [8]int64{
+		0: int64(n - s0 - s1 - s2 + s01 + s02 + s12 - s012),
+		1: int64(s0 - s01 - s02 + s012), 2: int64(s1 - s01 - s12 + s012), 4: int64(s2 - s02 - s12 + s012),
+		3: int64(s01 - s012), 5: int64(s02 - s012), 6: int64(s12 - s012), 7: int64(s012),
+	}
 }
 
-// countPlanes adds the level counts of raw answers to t: per item and 64
-// respondents, a few ANDs and population counts.
-func (t *Tally) countPlanes(b []byte, n int) {
-	t.n += int64(n)
-	width := t.shape.levels + 2
-	t.shape.eachPlaneWord(b, n, func(item int, masks []uint64) {
-		c := t.levels[item*width : (item+1)*width]
-		for l := range c {
-			c[l] += int64(bits.OnesCount64(masks[l]))
+// countWide counts codes of any width by splitting the respondents plane by
+// plane.
+func countWide(codes []int64, b []byte, base, n, width int) {
+	clear(codes)
+	var room [16]uint64
+	masks := room[:len(codes)]
+	for r := 0; r < n; r += 64 {
+		masks[0] = ^uint64(0)
+		if n-r < 64 {
+			masks[0] = 1<<(n-r) - 1
 		}
-	})
+		for p := range width {
+			w := word(b, base+p*n+r)
+			for c := 1<<p - 1; c >= 0; c-- {
+				masks[c|1<<p] = masks[c] & w
+				masks[c] &^= w
+			}
+		}
+		for c, m := range masks {
+			codes[c] += int64(bits.OnesCount64(m))
+		}
+	}
 }

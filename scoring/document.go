@@ -43,6 +43,10 @@ type Document struct {
 	Groups *Groups `json:"groups,omitempty"`
 	Days   *Days   `json:"days,omitempty"`
 	Trend  *Trend  `json:"trend,omitempty"` // the one of Days
+
+	// Of an answers file: what could not be read.
+	Rejected      []Rejection `json:"rejected,omitempty"`
+	RejectedCount int64       `json:"rejected_count,omitempty"`
 }
 
 // A ResponseRate (tỷ lệ trả lời) is answers over the dossiers that could have

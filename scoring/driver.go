@@ -27,6 +27,8 @@ type Drivers struct {
 	// Dropped lists elements whose score does not vary or follows from the
 	// others; the figures are of the rest.
 	Dropped []string `json:"dropped,omitempty"`
+	// Stability is there where periods are known; see Stability.
+	Stability Keyed[Stability] `json:"stability,omitempty"`
 	// ImportancePerformance is nil under 100 people.
 	ImportancePerformance Keyed[Priority] `json:"importance_performance,omitempty"`
 }

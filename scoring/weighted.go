@@ -115,7 +115,13 @@ type Weighted struct {
 	// Collapsed lists strata of one person, which were joined with the next in
 	// the order of their names to have a variance at all.
 	Collapsed []string `json:"collapsed,omitempty"`
-	Note      string   `json:"note,omitempty"`
+	// SENoFPC is SE without the finite population correction, and Population
+	// the number of dossiers; only where the population is known.
+	SENoFPC    *float64 `json:"se_without_fpc,omitempty"`
+	Population int64    `json:"population,omitempty"`
+	// Uncovered lists strata of the population from which nobody answered: the
+	// share says nothing of them.
+	Uncovered []string `json:"uncovered,omitempty"`
 }
 
 // Evaluate estimates the share Σwy/Σw and its standard error by linearisation
@@ -127,31 +133,16 @@ type Weighted struct {
 // (t_{n-1}/t_df)², at most n. Without people every figure is nil.
 func (t *WeightedTally) Evaluate() *Weighted {
 	out := &Weighted{}
-	var total [4]float64
-	names := slices.Sorted(maps.Keys(t.strata))
-	var strata []sums
-	for _, name := range names {
-		s := t.strata[name]
-		f := sums{name: name, n: float64(s.n), w: fixed(&s.w, 1), w2: fixed(&s.w2, 2), wy: fixed(&s.wy, 1), w2y: fixed(&s.w2y, 2)}
-		strata = append(strata, f)
-		out.X, out.N = out.X+s.x, out.N+s.n
-		for i, v := range [4]float64{f.w, f.w2, f.wy, f.w2y} {
-			total[i] += v
-		}
-	}
-	if out.N == 0 || total[0] <= 0 {
+	strata, total := t.read(out)
+	if out.N == 0 || total.w <= 0 {
 		return out
 	}
 	strata, out.Collapsed = collapse(strata)
-	out.Strata = len(strata)
-	out.DF = out.N - int64(len(strata))
-	n, w := float64(out.N), total[0]
-	p := min(total[2]/w, 1)
-	out.Share, out.SumW = number(p), number(w)
-	out.KishDeff = number(n * total[1] / (w * w))
+	p := out.begin(strata, total)
 	if out.DF < 1 {
 		return out
 	}
+	w := total.w
 	var v float64
 	for _, s := range strata {
 		u2 := (s.w2y*(1-2*p) + p*p*s.w2) / (w * w)
@@ -160,6 +151,29 @@ func (t *WeightedTally) Evaluate() *Weighted {
 	}
 	out.interval(p, v)
 	return out
+}
+
+// read turns the sums into numbers, in the order of the strata's names.
+func (t *WeightedTally) read(out *Weighted) (strata []sums, total sums) {
+	for _, name := range slices.Sorted(maps.Keys(t.strata)) {
+		s := t.strata[name]
+		f := sums{name: name, n: float64(s.n), w: fixed(&s.w, 1), w2: fixed(&s.w2, 2), wy: fixed(&s.wy, 1), w2y: fixed(&s.w2y, 2)}
+		strata = append(strata, f)
+		total = total.plus(f)
+		out.X, out.N = out.X+s.x, out.N+s.n
+	}
+	return strata, total
+}
+
+// begin fills in the share and what does not need a variance.
+func (o *Weighted) begin(strata []sums, total sums) (p float64) {
+	n := float64(o.N)
+	p = min(total.wy/total.w, 1)
+	o.Strata = len(strata)
+	o.DF = o.N - int64(len(strata))
+	o.Share, o.SumW = number(p), number(total.w)
+	o.KishDeff = number(n * total.w2 / (total.w * total.w))
+	return p
 }
 
 // interval fills in what follows from the share and its variance.
@@ -181,28 +195,30 @@ func (o *Weighted) interval(p, v float64) {
 	o.KornGraubard = &kg
 }
 
-// sums are one stratum's, as numbers.
+// sums are one stratum's, as numbers; size is its population, if known.
 type sums struct {
 	name              string
 	n, w, w2, wy, w2y float64
+	size              float64
+}
+
+func (a sums) plus(b sums) sums {
+	return sums{b.name, a.n + b.n, a.w + b.w, a.w2 + b.w2, a.wy + b.wy, a.w2y + b.w2y, a.size + b.size}
 }
 
 // collapse joins every stratum of one person with its neighbour.
 func collapse(in []sums) (out []sums, joined []string) {
-	join := func(a, b sums) sums {
-		return sums{b.name, a.n + b.n, a.w + b.w, a.w2 + b.w2, a.wy + b.wy, a.w2y + b.w2y}
-	}
 	for _, s := range in {
 		if k := len(out) - 1; k >= 0 && out[k].n < 2 {
 			joined = append(joined, out[k].name)
-			out[k] = join(out[k], s)
+			out[k] = out[k].plus(s)
 			continue
 		}
 		out = append(out, s)
 	}
 	if k := len(out) - 1; k > 0 && out[k].n < 2 {
 		joined = append(joined, out[k].name)
-		out[k-1] = join(out[k], out[k-1])
+		out[k-1] = out[k].plus(out[k-1])
 		out = out[:k]
 	}
 	return out, joined

@@ -131,23 +131,23 @@ func (t *Tally) AddBlock(b []byte) error {
 		if uint64(len(payload)) != (n*uint64(len(sh.items)*width)+7)/8 {
 			return fmt.Errorf("%w: %d bytes for %d respondents", ErrBlock, len(payload), n)
 		}
-		bad := false
-		sh.countPlanes(payload, int(n), func(_ int, codes []int64) {
-			for _, c := range codes[sh.levels+2:] {
-				bad = bad || c != 0
+		codes := t.scratch()
+		sh.countPlanes(codes, payload, int(n))
+		for i := sh.levels + 2; i < len(codes); i += 1 << width {
+			for _, c := range codes[i : i+1<<width-sh.levels-2] {
+				if c != 0 {
+					return fmt.Errorf("%w: a mark that the scale does not have", ErrBlock)
+				}
 			}
-		})
-		if bad {
-			return fmt.Errorf("%w: a mark that the scale does not have", ErrBlock)
 		}
 		if t.shallow {
 			t.n += int64(n)
-			sh.countPlanes(payload, int(n), func(item int, codes []int64) {
-				levels := t.levels[item*(sh.levels+2):]
-				for l, c := range codes[:sh.levels+2] {
+			for i := range sh.items {
+				levels := t.levels[i*(sh.levels+2) : (i+1)*(sh.levels+2)]
+				for l, c := range codes[i<<width:][:len(levels)] {
 					levels[l] += c
 				}
-			})
+			}
 			return nil
 		}
 		row := make(survey.Answers, len(sh.items))
@@ -237,21 +237,26 @@ func word(b []byte, i int) uint64 {
 	return binary.LittleEndian.Uint64(room[:])>>off | uint64(room[8])<<1<<(63-off)
 }
 
+// scratch is room for the code counts of one block.
+func (t *Tally) scratch() []int64 {
+	if t.codes == nil {
+		t.codes = make([]int64, len(t.shape.items)<<t.shape.markBits())
+	}
+	return t.codes
+}
+
 // countPlanes counts, for every item, how many of n respondents gave each code
-// (mark + 1) and calls f with the counts. Per item and 64 respondents that is a
-// few ANDs and population counts.
-func (sh *shape) countPlanes(b []byte, n int, f func(item int, codes []int64)) {
+// (mark + 1). Per item and 64 respondents that is a few ANDs and population
+// counts.
+func (sh *shape) countPlanes(codes []int64, b []byte, n int) {
 	width := sh.markBits()
-	var room [16]int64
-	codes := room[:1<<width]
 	for i := range sh.items {
-		base := i * width * n
+		into := codes[i<<width : (i+1)<<width]
 		if width == 3 {
-			countThree((*[8]int64)(codes), b, base, n)
+			countThree((*[8]int64)(into), b, i*width*n, n)
 		} else {
-			countWide(codes, b, base, n, width)
+			countWide(into, b, i*width*n, n, width)
 		}
-		f(i, codes)
 	}
 }
 

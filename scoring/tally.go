@@ -23,6 +23,7 @@ type Tally struct {
 	pending []survey.Mark // rows not yet in deep, fewer than batch of them
 	deep    *relations    // nil until a batch was full
 	shallow bool
+	codes   []int64 // see scratch
 }
 
 // batch is the number of rows folded into the deep counters at a time, one bit
@@ -56,6 +57,7 @@ func (t *Tally) Clone() *Tally {
 	c.levels = slices.Clone(t.levels)
 	c.pending = slices.Clone(t.pending)
 	c.deep = t.deep.clone()
+	c.codes = nil
 	return &c
 }
 

@@ -254,18 +254,33 @@ type Slice struct {
 
 // Total merges all cells that pass the filter.
 func (c *Cube) Total(f Filter) Slice {
-	all := c.Slices(f)
+	return c.total(c.empty, f)
+}
+
+func (c *Cube) total(empty *scoring.Tally, f Filter) Slice {
+	all := c.slices(empty, f, nil)
 	if len(all) == 0 {
-		return Slice{Tally: c.empty.Fresh()}
+		return Slice{Tally: empty.Fresh()}
 	}
 	return all[0]
+}
+
+// counts is an empty tally that is enough for a brief document, whose verdict
+// needs more than level counts only where there is no overall question.
+func (c *Cube) counts() *scoring.Tally {
+	if c.Survey.HasOverall() {
+		return scoring.NewCounts(c.Survey)
+	}
+	return c.empty
 }
 
 // Slices merges the cells that pass the filter by the given dimensions, sorted
 // by key. Without dimensions there is one slice, or none where no cell passes.
 // Asking for days or months of a cube that was read with a coarser grain is a
 // mistake of the programmer and panics.
-func (c *Cube) Slices(f Filter, by ...Dimension) []Slice {
+func (c *Cube) Slices(f Filter, by ...Dimension) []Slice { return c.slices(c.empty, f, by) }
+
+func (c *Cube) slices(empty *scoring.Tally, f Filter, by []Dimension) []Slice {
 	if (c.grain > GrainDay && slices.Contains(by, ByDay)) || (c.grain > GrainMonth && slices.Contains(by, ByMonth)) {
 		panic("server: the cube was read with a coarser grain")
 	}
@@ -281,7 +296,7 @@ func (c *Cube) Slices(f Filter, by ...Dimension) []Slice {
 		id := strings.Join(key, "\x00")
 		s := m[id]
 		if s == nil {
-			s = &Slice{Key: key, Tally: c.empty.Fresh()}
+			s = &Slice{Key: key, Tally: empty.Fresh()}
 			m[id] = s
 		}
 		return s

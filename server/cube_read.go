@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"hailong/scoring"
 )
@@ -31,51 +33,37 @@ func (s *Service) readAnswers(ctx context.Context, c *Cube, grain Grain) error {
 		return err
 	}
 	kinds := map[Grain]string{GrainDay: "D", GrainMonth: "MD", GrainPeriod: "YQMD"}[grain]
-	seals := map[byte]map[Day]sealDoc{}
-	for i := range kinds {
-		if around(kinds[i], from).last() > to && kinds[i] != 'D' {
-			continue
-		}
-		if seals[kinds[i]], err = s.seals(ctx, kinds[i], from, to, states); err != nil {
-			return err
-		}
-	}
-	open := Day("") // first day of a stretch without a seal
-	for day := from; day <= to; {
-		p, doc, ok := largest(kinds, seals, day, to)
-		if !ok {
-			if open == "" {
-				open = day
-			}
-			day = day.Add(1)
-			continue
-		}
-		if open != "" {
-			if err := s.readOpen(ctx, c, open, day.Add(-1)); err != nil {
-				return err
-			}
-			open = ""
-		}
-		if err := c.addSeal(p, doc); err != nil {
-			return err
-		}
-		day = p.last().Add(1)
-	}
-	if open != "" {
-		return s.readOpen(ctx, c, open, to)
-	}
-	return nil
+	return s.readSeals(ctx, c, kinds, from, to, states)
 }
 
-// largest returns the largest seal that begins on a day and ends by to.
-func largest(kinds string, seals map[byte]map[Day]sealDoc, day, to Day) (span, sealDoc, bool) {
-	for i := range kinds {
-		p := span{kinds[i], day}
-		if doc, ok := seals[kinds[i]][day]; ok && p.last() <= to {
-			return p, doc, true
-		}
+// readSeals reads the days from..to from seals of the first kind, what those
+// do not cover from seals of the next kinds, and what is left from the answers.
+func (s *Service) readSeals(ctx context.Context, c *Cube, kinds string, from, to Day, states map[Day]lateState) error {
+	if from > to {
+		return nil
 	}
-	return span{}, sealDoc{}, false
+	if kinds == "" {
+		return s.readOpen(ctx, c, from, to)
+	}
+	seals, err := s.seals(ctx, kinds[0], from, to, states)
+	if err != nil {
+		return err
+	}
+	open := from // where the stretch without a seal begins
+	for _, first := range slices.Sorted(maps.Keys(seals)) {
+		p := span{kinds[0], first}
+		if p.last() > to {
+			continue
+		}
+		if err := s.readSeals(ctx, c, kinds[1:], open, first.Add(-1), states); err != nil {
+			return err
+		}
+		if err := c.addSeal(p, seals[first]); err != nil {
+			return err
+		}
+		open = p.last().Add(1)
+	}
+	return s.readSeals(ctx, c, kinds[1:], open, to, states)
 }
 
 func (c *Cube) addSeal(p span, doc sealDoc) error {

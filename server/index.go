@@ -24,6 +24,9 @@ type IndexQuery struct {
 // holds: the scoring document with the period and the dossiers beside it.
 type IndexDocument struct {
 	*scoring.Document
+	// Hidden is true where so few answered that even the whole is not shown
+	// to the asker.
+	Hidden   bool             `json:"hidden,omitempty"`
 	Unit     string           `json:"unit"`
 	From     Day              `json:"from"`
 	To       Day              `json:"to"`
@@ -110,7 +113,11 @@ func (q IndexQuery) grain() Grain {
 // Document computes the index document of the cube, or of the part of it that
 // passes q.Filter.
 func (c *Cube) Document(q IndexQuery) *IndexDocument {
-	total := c.Total(q.Filter)
+	empty := c.empty
+	if q.Brief {
+		empty = c.counts()
+	}
+	total := c.total(empty, q.Filter)
 	doc := &IndexDocument{
 		Document: c.evaluate(total, q.Brief), From: c.From, To: c.To,
 		OnTime: NewOnTime(total.Dossiers, c.target), Coverage: total.Coverage, By: q.By,
@@ -121,7 +128,7 @@ func (c *Cube) Document(q IndexQuery) *IndexDocument {
 	if len(q.By) == 0 {
 		return doc
 	}
-	parts := c.Slices(q.Filter, q.By...)
+	parts := c.slices(c.counts(), q.Filter, q.By)
 	item := headline(c.Survey)
 	var groups []scoring.GroupCount
 	for _, sl := range parts {

@@ -13,7 +13,8 @@ import (
 type relations struct {
 	c        []int64
 	profiles profiles
-	planes   []uint64 // scratch: bit r of planes[item*L+level-1] = row r says so
+	planes   []uint64  // scratch: bit r of planes[item*L+level-1] = row r says so
+	score    []scoreOf // scratch
 }
 
 // relationLayout says where in relations.c each counter lies.
@@ -105,12 +106,14 @@ func (r *relations) add(sh *shape, rows []survey.Mark) {
 		return
 	}
 	r.addPairs(sh, rows)
-	score := make([]scoreOf, len(sh.spans))
+	if r.score == nil {
+		r.score = make([]scoreOf, len(sh.spans))
+	}
 	for len(rows) >= n {
 		row := rows[:n]
 		rows = rows[n:]
-		r.addElements(sh, row, score)
-		r.addScores(sh, row, score)
+		r.addElements(sh, row, r.score)
+		r.addScores(sh, row, r.score)
 		r.addQuality(sh, row)
 	}
 }

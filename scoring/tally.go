@@ -67,38 +67,46 @@ func (t *Tally) Survey() *survey.Survey { return t.survey }
 // Add counts one respondent. Marks missing at the end count as unanswered, and
 // so does a mark that the scale does not have; marks too many are ignored.
 func (t *Tally) Add(a survey.Answers) {
-	sh := t.shape
-	width, top := sh.levels+2, survey.Mark(sh.levels)
 	t.n++
-	at := 1
-	k := min(len(a), len(sh.items))
-	for _, m := range a[:k] {
-		if m < survey.NotApplicable || m > top {
-			m = survey.Unanswered
+	items := len(t.shape.items)
+	if len(a) > items {
+		a = a[:items]
+	}
+	width := uint(t.shape.levels + 2)
+	levels, from := t.levels, uint(0)
+	for _, m := range a {
+		at := uint(int(m) + 1)
+		if at >= width {
+			at = 1
 		}
-		t.levels[at+int(m)]++
-		at += width
+		levels[from+at]++
+		from += width
 	}
-	for range sh.items[k:] {
-		t.levels[at]++
-		at += width
+	for range items - len(a) {
+		levels[from+1]++
+		from += width
 	}
-	if t.shallow {
-		return
+	if !t.shallow {
+		t.keep(a)
 	}
+}
+
+// keep appends a row to the pending ones.
+func (t *Tally) keep(a survey.Answers) {
+	items, top := len(t.shape.items), survey.Mark(t.shape.levels)
 	if t.pending == nil {
-		t.pending = make([]survey.Mark, 0, 4*len(sh.items))
+		t.pending = make([]survey.Mark, 0, 4*items)
 	}
-	for _, m := range a[:k] {
+	for _, m := range a {
 		if m < survey.NotApplicable || m > top {
 			m = survey.Unanswered
 		}
 		t.pending = append(t.pending, m)
 	}
-	for range sh.items[k:] {
+	for range items - len(a) {
 		t.pending = append(t.pending, survey.Unanswered)
 	}
-	if len(t.pending) >= batch*len(sh.items) {
+	if len(t.pending) >= batch*items {
 		t.fold()
 	}
 }

@@ -15,6 +15,7 @@ type Document struct {
 	Answers         int64   `json:"answers"` // respondents
 
 	ResponseRate *ResponseRate `json:"response_rate,omitempty"`
+	Finite       *Finite       `json:"finite_population,omitempty"` // of the overall question
 
 	Verdict       Verdict `json:"verdict"`
 	VerdictReason string  `json:"verdict_reason"`

@@ -38,6 +38,9 @@ func Evaluate(t *Tally, o Options) *Document {
 	if o.Eligible > 0 {
 		d.ResponseRate = &ResponseRate{Answers: t.n, Eligible: o.Eligible, Share: ratio(t.n, o.Eligible)}
 	}
+	if x, n, ok := t.Overall(); ok && o.Eligible > 0 && !o.Brief {
+		d.Finite = NewFinite(x, n, o.Eligible, d.Target)
+	}
 	for i, it := range t.shape.items {
 		d.Items.put(it.ID, item(t, i, d.Target, o.Brief))
 	}

@@ -55,20 +55,22 @@ const labelWidth = 38
 
 func (p scorePrinter) items() {
 	fmt.Fprintf(p.w, "%s  %8s  %-*s  %s\n", pad(p.t("Tỷ lệ hài lòng", "Share satisfied")), "", barWidth,
-		p.t("0%", "0%")+strings.Repeat(" ", barWidth-6)+"100%", p.t("hài lòng/trả lời, khoảng 95%", "satisfied/answered, 95% interval"))
+		"0%"+strings.Repeat(" ", barWidth-6)+"100%", p.t("hài lòng/trả lời, khoảng 95%", "satisfied/answered, 95% interval"))
 	if p.sv.HasOverall() {
-		p.item(p.sv.Overall, "")
+		it, _ := p.d.Items.Get(p.sv.Overall.ID)
+		p.bar(p.t("Đánh giá chung", "Overall rating"), it.Share, it.Wilson, p.count(it.X)+"/"+p.count(it.N))
 	}
 	p.index(p.t("Chỉ số (trung bình các yếu tố)", "Index (mean of elements)"), p.d.IndexMeanOfElements, p.d.SEIndexMeanOfElements)
 	p.index(p.t("Chỉ số (gộp câu trả lời)", "Index (pooled answers)"), p.d.IndexMeanOfElementsPooled, nil)
 	if w := p.d.WeightedOverall; w != nil && w.Share != nil {
-		p.bar(p.t("Nhìn chung, có trọng số", "Overall, weighted"), w.Share, w.KornGraubard, p.count(w.X)+"/"+p.count(w.N))
+		p.bar(p.t("Đánh giá chung, có trọng số", "Overall rating, weighted"), w.Share, w.KornGraubard, p.count(w.X)+"/"+p.count(w.N))
 	}
 	for _, el := range p.sv.Elements {
 		fig, _ := p.d.Elements.Get(el.ID)
-		fmt.Fprintln(p.w)
-		p.bar(el.Text.In(p.lang), fig.ShareMeanOfCriteria, around(fig.ShareMeanOfCriteria, fig.SEMeanOfCriteria),
-			p.count(fig.Satisfied)+"/"+p.count(fig.Answers))
+		if len(el.Criteria) > 1 {
+			fmt.Fprintln(p.w)
+		}
+		p.bar(el.Text.In(p.lang), fig.ShareMeanOfCriteria, around(fig.ShareMeanOfCriteria, fig.SEMeanOfCriteria), p.pooled(el, fig))
 		if len(el.Criteria) > 1 {
 			for _, c := range el.Criteria {
 				p.item(c, "  ")
@@ -76,6 +78,16 @@ func (p scorePrinter) items() {
 		}
 	}
 	fmt.Fprintln(p.w)
+}
+
+// pooled shows the counts behind an element, with their own share where it is
+// not the mean of the criteria's.
+func (p scorePrinter) pooled(el survey.Element, fig scoring.Element) string {
+	counts := p.count(fig.Satisfied) + "/" + p.count(fig.Answers)
+	if len(el.Criteria) < 2 || fig.SharePooledAnswers == nil {
+		return counts
+	}
+	return counts + " = " + p.percent(*fig.SharePooledAnswers)
 }
 
 func (p scorePrinter) item(c survey.Criterion, indent string) {

@@ -30,8 +30,8 @@ type storeFlags struct {
 // sqlitePath returns the file of an embedded store.
 func (f storeFlags) sqlitePath() (string, bool) { return strings.CutPrefix(f.Store, "sqlite:") }
 
-// openStore opens the store and migrates it.
-func (f storeFlags) openStore(ctx context.Context) (store.Store, error) {
+// openEngine opens the store as it is.
+func (f storeFlags) openEngine(ctx context.Context) (store.Store, error) {
 	var st store.Store
 	var err error
 	if path, ok := f.sqlitePath(); ok {
@@ -49,6 +49,15 @@ func (f storeFlags) openStore(ctx context.Context) (store.Store, error) {
 	}
 	if err != nil {
 		return nil, explain(err)
+	}
+	return st, nil
+}
+
+// openStore opens the store and migrates it.
+func (f storeFlags) openStore(ctx context.Context) (store.Store, error) {
+	st, err := f.openEngine(ctx)
+	if err != nil {
+		return nil, err
 	}
 	if err := migrations.Up(ctx, st); err != nil {
 		return nil, errors.Join(err, st.Close())

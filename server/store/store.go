@@ -40,8 +40,9 @@ type Doc struct {
 	Version int64
 	// Body is a JSON object. An engine may store it in its own form: what
 	// comes back is the same JSON value, not always the same bytes. Numbers
-	// are exact for integers of 64 bits and for float64. Keys must not begin
-	// with "$" and must not hold a dot.
+	// are exact for integers of 64 bits and for float64, but zero has no
+	// sign. The keys of an object are not empty and not repeated, do not
+	// begin with "$" and hold no dot and no NUL.
 	Body []byte
 }
 
@@ -76,6 +77,11 @@ const (
 
 // A Store holds collections of documents. All methods may be called from many
 // goroutines, and many processes may hold the same store open.
+//
+// A context that ends, a store that is closed, gone, full or too slow are
+// ErrUnavailable. A write that returned it may have been done or not: Insert
+// again and take ErrExists for yes, or read before a Replace. Errors name the
+// collection and never a key or a value.
 type Store interface {
 	// Insert writes a new document, or returns ErrExists.
 	Insert(ctx context.Context, collection string, d Doc) error
@@ -90,11 +96,13 @@ type Store interface {
 	Delete(ctx context.Context, collection, key string, version int64) error
 	// Scan yields the documents of a range in order. It reads page by page:
 	// what is written meanwhile may or may not be seen, but a document that
-	// was there all the time is seen exactly once. It yields an error last.
+	// was there all the time, under the same order, is seen exactly once. It
+	// yields an error last.
 	Scan(ctx context.Context, collection string, r Range) iter.Seq2[Doc, error]
 	// Batch performs writes that do not depend on each other, in any order.
 	// The slice has one entry per op, nil where it was done; err is not nil
-	// where nothing is known of some of them. Not atomic.
+	// where nothing is known of some of them, whose entries then are
+	// ErrUnavailable. Not atomic.
 	Batch(ctx context.Context, ops []Op) (errs []error, err error)
 	// Collections lists the collections that hold at least one document.
 	Collections(ctx context.Context) ([]string, error)

@@ -37,6 +37,7 @@ func TestReadAnswersDialects(t *testing.T) {
 	for name, text := range map[string]string{
 		"comma":        plain,
 		"semicolon":    strings.ReplaceAll(plain, ",", ";"),
+		"sep line":     "sep=;\r\n" + strings.ReplaceAll(plain, ",", ";"),
 		"tab":          strings.ReplaceAll(plain, ",", "\t"),
 		"BOM":          "\ufeff" + plain,
 		"CRLF":         strings.ReplaceAll(plain, "\n", "\r\n"),
@@ -144,6 +145,54 @@ func TestFilesThatAreNotAnswers(t *testing.T) {
 		if file.Text.VI == "" || file.Text.EN == "" {
 			t.Errorf("%s: %+v", name, file.Text)
 		}
+	}
+}
+
+func TestPeriodsRunInTime(t *testing.T) {
+	t.Parallel()
+	for want, labels := range map[string][]string{
+		"5 6 13":                           {"13", "5", "6"},
+		"2023-12-31 2024-01-02 2024-01-10": {"2024-01-10", "2023-12-31", "2024-01-02"},
+		"31/12/2023 02/01/2024 10/01/2024": {"10/01/2024", "31/12/2023", "02/01/2024"},
+		"12/2023 1/2024 10/2024":           {"10/2024", "12/2023", "1/2024"},
+		"2023-Q4 2024-Q1 2024-Q2":          {"2024-Q2", "2024-Q1", "2023-Q4"},
+		"a b c":                            {"c", "a", "b"},
+	} {
+		text := "kỳ," + shortHead + "\n"
+		for _, l := range labels {
+			text += l + ",5,4,4,5,4,N\n"
+		}
+		f, err := readShort(text+",5,5,5,5,5,5\n", scoring.FileColumns{Period: "kỳ"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := f.Document(scoring.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(d.Days.Day, " "); got != want || f.Undated != 1 {
+			t.Errorf("got %s, want %s; %d undated", got, want, f.Undated)
+		}
+	}
+}
+
+func TestHundredThousandRows(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString(shortHead + "\n")
+	for i := range 100_000 {
+		fmt.Fprintf(&b, "%d,%d,4,%d,5,N\n", 3+i%3, 2+i%4, 4+i%2)
+	}
+	f, err := readShort(b.String(), scoring.FileColumns{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := f.Document(scoring.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if it, _ := d.Items.Get("overall"); it.N != 100_000 || it.X != 66_666 || d.Verdict != scoring.NotMet {
+		t.Errorf("%d of %d, %s", it.X, it.N, d.Verdict)
 	}
 }
 

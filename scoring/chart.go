@@ -1,6 +1,10 @@
 package scoring
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mathext"
+)
 
 // Days are control charts of the share satisfied over days, or periods of any
 // length (biểu đồ kiểm soát). Periods without answers are left out.
@@ -22,6 +26,11 @@ type Days struct {
 	LCLLaney []float64 `json:"lcl_laney,omitempty"`
 	UCLLaney []float64 `json:"ucl_laney,omitempty"`
 	OutLaney Labels    `json:"out_laney"`
+
+	// Exact are binomial limits, 0.135 % beyond either, of periods with fewer than
+	// 30 answers, where the chart's own are too rough; nil for the others.
+	Exact    []*Interval `json:"exact"`
+	OutExact Labels      `json:"out_exact"`
 
 	EWMA  *EWMA  `json:"ewma,omitempty"`
 	CUSUM *CUSUM `json:"cusum,omitempty"`
@@ -59,7 +68,7 @@ func NewDays(counts []PeriodCount, baseline int) *Days {
 	live, axis := sortPeriods(counts)
 	d := &Days{
 		Day: Labels{}, X: []int64{}, N: []int64{}, P: []float64{}, LCL: []float64{}, UCL: []float64{},
-		Out: Labels{}, OutLaney: Labels{}, Baseline: baseline,
+		Out: Labels{}, OutLaney: Labels{}, OutExact: Labels{}, Exact: []*Interval{}, Baseline: baseline,
 	}
 	if baseline <= 0 || baseline > len(live) {
 		d.Baseline = len(live)
@@ -84,6 +93,9 @@ func NewDays(counts []PeriodCount, baseline int) *Days {
 		d.CUSUM = d.cusum(mu, sigma)
 	}
 	d.Trend = NewTrend(axis, d.P)
+	if d.Trend != nil {
+		d.Trend.Seasonal = seasonal(d.Day, d.P)
+	}
 	return d
 }
 
@@ -99,6 +111,7 @@ func (d *Days) pChart(p float64) {
 		if share < i3.Lo || share > i3.Hi {
 			d.Out = append(d.Out, d.Day[i])
 		}
+		d.exact(p, i)
 	}
 	if d.Baseline < 2 {
 		return
@@ -117,6 +130,34 @@ func (d *Days) pChart(p float64) {
 			d.OutLaney = append(d.OutLaney, d.Day[i])
 		}
 	}
+}
+
+// exact adds the exact limits of a small period.
+func (d *Days) exact(p float64, i int) {
+	n := d.N[i]
+	if n >= MinAnswers {
+		d.Exact = append(d.Exact, nil)
+		return
+	}
+	const tail = 0.00135
+	// The least x with P(X ≤ x) > tail and the greatest with P(X ≥ x) > tail.
+	lo := search(0, n, func(x int64) bool { return binomialAtMost(x, n, p) > tail })
+	hi := n - search(0, n, func(y int64) bool { return binomialAtMost(y, n, 1-p) > tail })
+	d.Exact = append(d.Exact, &Interval{float64(lo) / float64(n), float64(hi) / float64(n)})
+	if d.X[i] < lo || d.X[i] > hi {
+		d.OutExact = append(d.OutExact, d.Day[i])
+	}
+}
+
+// binomialAtMost is P(X ≤ x) of n at p.
+func binomialAtMost(x, n int64, p float64) float64 {
+	switch {
+	case x >= n || p <= 0:
+		return 1
+	case p >= 1:
+		return 0
+	}
+	return mathext.RegIncBeta(float64(n-x), float64(x+1), 1-p)
 }
 
 // spreadOf is mean and standard deviation; ok is false for fewer than two.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -142,10 +143,32 @@ func forecast(x, n, m int64, shares []float64, target float64) Forecast {
 // further answers will be satisfied, given x of n so far and the prior
 // Beta(½, ½). For m = 0 it is 0 or 1. It is 0 if there is no share at all.
 func ProbYearEnd(x, n, m int64, target float64) float64 {
-	if x < 0 || x > n || m < 0 || n+m == 0 {
+	return ProbYearEndGiven(JeffreysPrior(), x, n, m, target)
+}
+
+// A Prior is what is held of a share before the answers at hand: Beta(A, B).
+type Prior struct{ A, B float64 }
+
+// JeffreysPrior is Beta(½, ½).
+func JeffreysPrior() Prior { return Prior{0.5, 0.5} }
+
+// PowerPrior takes x of n earlier answers, say of the last four quarters, for a
+// part of their number: discount 0 forgets them, 1 takes them for full, 0.5 is
+// usual. (Ibrahim, Chen 2000.)
+func PowerPrior(x, n int64, discount float64) Prior {
+	if !countable(x, n) || !(discount > 0) {
+		return JeffreysPrior()
+	}
+	d := min(discount, 1)
+	return Prior{0.5 + d*float64(x), 0.5 + d*float64(n-x)}
+}
+
+// ProbYearEndGiven is ProbYearEnd under another prior.
+func ProbYearEndGiven(p Prior, x, n, m int64, target float64) float64 {
+	if x < 0 || x > n || m < 0 || n+m == 0 || !(p.A > 0) || !(p.B > 0) {
 		return 0
 	}
-	return tailFrom(betaBinomialPMF(float64(x)+0.5, float64(n-x)+0.5, m), leastSatisfied(x, n, m, target))
+	return tailFrom(betaBinomialPMF(p.A+float64(x), p.B+float64(n-x), m), leastSatisfied(x, n, m, target))
 }
 
 // leastSatisfied is the least k with (x+k)/(n+m) ≥ target, exactly.
@@ -211,4 +234,36 @@ func (f Forecast) MarshalJSON() ([]byte, error) {
 	}
 	k.put("share_needed", f.ShareNeeded)
 	return json.Marshal(k)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (f *Forecast) UnmarshalJSON(data []byte) error {
+	var k Keyed[json.RawMessage]
+	if err := json.Unmarshal(data, &k); err != nil {
+		return err
+	}
+	*f = Forecast{}
+	for _, e := range k {
+		digits, isProb := strings.CutPrefix(e.Key, "prob_year_end_share_ge_")
+		var err error
+		switch {
+		case isProb:
+			c := Chance{}
+			if len(digits) < 2 {
+				return fmt.Errorf("scoring: forecast key %q", e.Key)
+			}
+			if c.Target, err = strconv.ParseFloat(digits[:1]+"."+digits[1:], 64); err == nil {
+				err = json.Unmarshal(e.Value, &c.P)
+			}
+			f.Prob = append(f.Prob, c)
+		case e.Key == "further_expected":
+			err = json.Unmarshal(e.Value, &f.Further)
+		case e.Key == "share_needed":
+			err = json.Unmarshal(e.Value, &f.ShareNeeded)
+		}
+		if err != nil {
+			return fmt.Errorf("scoring: forecast key %q: %w", e.Key, err)
+		}
+	}
+	return nil
 }

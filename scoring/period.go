@@ -47,9 +47,9 @@ func (l *Labels) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// periodAxis places periods in time: whole numbers as they are, 2024-05-31 by
-// days, 2024-05 by months, 2024-Q2 by quarters, 2024 as a number. Where the
-// labels are of none or of several kinds, ok is false.
+// periodAxis places periods in time: whole numbers as they are, 2024-05-31 and
+// 31/05/2024 by days, 2024-05 and 05/2024 by months, 2024-Q2 by quarters. Where
+// the labels are of none or of several kinds, ok is false.
 func periodAxis(labels []string) (axis []float64, ok bool) {
 	for _, parse := range []func(string) (int, bool){number0, dayNumber, monthNumber, quarterNumber} {
 		axis = axis[:0]
@@ -72,8 +72,24 @@ func number0(s string) (int, bool) {
 	return int(v), err == nil
 }
 
+// isoOrder turns 31/05/2024 into 2024-05-31 and 05/2024 into 2024-05.
+func isoOrder(s string) string {
+	parts := strings.Split(s, "/")
+	if len(parts) < 2 || len(parts) > 3 || len(parts[len(parts)-1]) != 4 {
+		return s
+	}
+	slices.Reverse(parts)
+	for i, p := range parts[1:] {
+		if len(p) == 1 {
+			parts[i+1] = "0" + p
+		}
+	}
+	return strings.Join(parts, "-")
+}
+
 // dayNumber counts days of the proleptic Gregorian calendar.
 func dayNumber(s string) (int, bool) {
+	s = isoOrder(s)
 	if len(s) < 10 || s[4] != '-' || s[7] != '-' || (len(s) > 10 && s[10] != ' ' && s[10] != 'T') {
 		return 0, false
 	}
@@ -91,7 +107,7 @@ func dayNumber(s string) (int, bool) {
 }
 
 func monthNumber(s string) (int, bool) {
-	year, month, ok := strings.Cut(s, "-")
+	year, month, ok := strings.Cut(isoOrder(s), "-")
 	y, err1 := strconv.Atoi(year)
 	m, err2 := strconv.Atoi(month)
 	if !ok || len(year) != 4 || err1 != nil || err2 != nil || m < 1 || m > 12 {

@@ -23,6 +23,7 @@ type relationLayout struct {
 	elements []int // sums of each element (see below), the last of all criteria
 	scores   int   // products of element scores and overall
 	quality  int   // straight-lining
+	same     int   // levels of straight-lined rows
 	size     int
 }
 
@@ -52,7 +53,8 @@ const (
 )
 
 // Offsets within the block of quality: then L counts by level, K of the longest
-// run (1..K), K+1 of criteria answered.
+// run (1..K), K+1 of criteria answered, and L counts for every item of the
+// people who ticked one level all the way down.
 const (
 	quAnswered10 = iota
 	quSame10
@@ -71,6 +73,7 @@ func newRelationLayout(sh *shape) relationLayout {
 	at.elements = append(at.elements, take(elSums))
 	at.scores = take(scSums + 2*k + triangle(k))
 	at.quality = take(quLevels + sh.levels + k + k + 1)
+	at.same = take(n * sh.levels)
 	at.size = next
 	return at
 }
@@ -272,6 +275,12 @@ func (r *relations) addQuality(sh *shape, row []survey.Mark) {
 		if same {
 			c[quSame10]++
 			c[quLevels+int(last)-1]++
+			levels := r.c[sh.at.same:]
+			for i, m := range row {
+				if m > 0 {
+					levels[i*sh.levels+int(m)-1]++
+				}
+			}
 		}
 	}
 }

@@ -1,9 +1,6 @@
 package scoring
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // SuppressionRules say what may be shown (quy tắc che số liệu nhỏ).
 type SuppressionRules struct {
@@ -190,47 +187,50 @@ func (t shown) exposed(hidden [][]bool, width int64) (i, j int, ok bool) {
 	return 0, 0, false
 }
 
-// cover hides the smallest shown cell with answers in the row or column of
-// (i, j): in the row if (i, j) is alone there, in the column if alone there,
-// else in either; cells before totals. Where those are used up it takes the
-// smallest anywhere. It is false if nothing is left to hide.
+// cover hides what closes the cheapest rectangle with (i, j) as a corner: along
+// it counts could move from cell to cell with no total changing. The price is
+// the number of answers hidden, totals last; cells without answers stay shown
+// and close nothing. Where every rectangle is hidden already, the smallest cell
+// that is left goes. It is false if nothing is left to hide.
 func (t shown) cover(hidden [][]bool, i, j int) bool {
-	row, col := 0, 0
-	for c := range hidden[i] {
-		if hidden[i][c] {
-			row++
+	const total = int64(1) << 40
+	price := func(r, c int) int64 {
+		if hidden[r][c] {
+			return 0
 		}
+		v := t.value(r, c)
+		switch {
+		case v == 0:
+			return 1 << 60
+		case r == len(hidden)-1 || c == len(hidden[r])-1:
+			v += total
+		}
+		return v
 	}
+	br, bc, best := -1, -1, int64(1)<<60
 	for r := range hidden {
-		if hidden[r][j] {
-			col++
-		}
-	}
-	for _, want := range []func(r, c int) bool{
-		func(r, c int) bool { return row == 1 && r == i },
-		func(r, c int) bool { return col == 1 && c == j },
-		func(r, c int) bool { return r == i || c == j },
-		func(r, c int) bool { return true },
-	} {
-		br, bc, best := -1, -1, int64(math.MaxInt64)
-		for r := range hidden {
-			for c := range hidden[r] {
-				v := t.value(r, c)
-				if hidden[r][c] || v == 0 || !want(r, c) {
-					continue
-				}
-				if r == len(hidden)-1 || c == len(hidden[r])-1 {
-					v += 1 << 40
-				}
-				if v < best {
-					br, bc, best = r, c, v
-				}
+		for c := range hidden[r] {
+			if r == i || c == j {
+				continue
+			}
+			if p := price(i, c) + price(r, j) + price(r, c); p > 0 && p < best {
+				br, bc, best = r, c, p
 			}
 		}
-		if br >= 0 {
-			hidden[br][bc] = true
-			return true
+	}
+	if br >= 0 {
+		hidden[i][bc], hidden[br][j], hidden[br][bc] = true, true, true
+		return true
+	}
+	for r := range hidden {
+		for c := range hidden[r] {
+			if p := price(r, c); p > 0 && p < best {
+				br, bc, best = r, c, p
+			}
 		}
 	}
-	return false
+	if br >= 0 {
+		hidden[br][bc] = true
+	}
+	return br >= 0
 }

@@ -72,11 +72,15 @@ type table struct {
 // newTable takes comma, semicolon or tab, whichever splits the first line into
 // most of the wanted columns, or else into most columns.
 func newTable(data []byte, wanted func(string) bool) (*table, error) {
+	skipped := 0
+	if line, rest, ok := bytes.Cut(data, []byte("\n")); ok && len(bytes.TrimSpace(line)) == 5 && bytes.HasPrefix(line, []byte("sep=")) {
+		data, skipped = rest, 1 // a line for Excel
+	}
 	var best *table
 	most := -1
 	var broken error
 	for _, comma := range ",;\t" {
-		t := &table{data: data, csv: csv.NewReader(bytes.NewReader(data))}
+		t := &table{data: data, row: skipped, csv: csv.NewReader(bytes.NewReader(data))}
 		t.csv.Comma, t.csv.FieldsPerRecord, t.csv.ReuseRecord = comma, -1, true
 		head, err := t.next()
 		if err != nil {

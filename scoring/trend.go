@@ -29,6 +29,8 @@ type Trend struct {
 	SenLo     *float64 `json:"sen_lo"`
 	SenHi     *float64 `json:"sen_hi"`
 	Intercept *float64 `json:"intercept"` // median y - slope median x
+	// Seasonal is there for months and quarters over two years and more.
+	Seasonal *Seasonal `json:"seasonal_kendall,omitempty"`
 }
 
 // NewTrend tests y over x, which rises. It is nil for fewer than three points.
@@ -150,6 +152,39 @@ func autocorrelationAt(y []float64, lag int) (float64, bool) {
 		return 0, false
 	}
 	return num / den, true
+}
+
+// Seasonal is the seasonal Kendall test; see SeasonalKendall.
+type Seasonal struct {
+	S int64   `json:"S"`
+	Z float64 `json:"z"`
+	P float64 `json:"p_two_sided"`
+}
+
+// seasonal groups months or quarters by season. It is nil for other periods and
+// where no season comes twice.
+func seasonal(labels []string, y []float64) *Seasonal {
+	for _, k := range []struct {
+		parse   func(string) (int, bool)
+		seasons int
+	}{{monthNumber, 12}, {quarterNumber, 4}} {
+		by, twice := make([][]float64, k.seasons), false
+		for i, l := range labels {
+			v, ok := k.parse(l)
+			if !ok {
+				by = nil
+				break
+			}
+			s := v % k.seasons
+			by[s] = append(by[s], y[i])
+			twice = twice || len(by[s]) > 1
+		}
+		if by != nil && twice {
+			s, z, p := SeasonalKendall(by)
+			return &Seasonal{s, z, p}
+		}
+	}
+	return nil
 }
 
 // SeasonalKendall tests for a trend within seasons (Hirsch, Slack, Smith 1982):

@@ -1,0 +1,60 @@
+// The loader: small, first, and the only script that is not Go. It keeps what
+// is touched before the kiosk's machine is there, starts the machine, and if
+// that fails, or takes too long, leaves a plain form that works.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const patience = 8000; // ms until the form is offered instead
+
+  // wait: only the first question is shown; touches are kept for the machine.
+  // app: the machine is in charge. form: all questions and a button to send.
+  root.dataset.mode = "wait";
+  window.hailong = { taps: [] };
+  const touched = () => window.hailong.taps.length > 0;
+
+  document.addEventListener("click", (e) => {
+    if (root.dataset.mode !== "wait" && root.dataset.mode !== "form") return;
+    if (e.target.matches("input[type=radio]")) window.hailong.taps.push(e.target);
+  });
+
+  // Arrow keys move between faces and do not choose: a choice goes on to the
+  // next question. Space and Enter choose.
+  document.addEventListener("keydown", (e) => {
+    const radio = e.target;
+    if (root.dataset.mode === "form" || !radio.matches("input[type=radio]")) return;
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[e.key];
+    if (step) {
+      e.preventDefault();
+      const all = [...radio.closest("[role=radiogroup]").querySelectorAll("input[type=radio]")];
+      all[(all.indexOf(radio) + step + all.length) % all.length].focus();
+    } else if (e.key === "Enter") {
+      e.preventDefault();
+      radio.click();
+    }
+  });
+
+  // The form is sent only where it is shown as one.
+  document.addEventListener("submit", (e) => {
+    if (root.dataset.mode !== "form") e.preventDefault();
+  });
+
+  // However the question "are you still there?" is closed, that is an answer.
+  document.addEventListener("close", (e) => e.target.querySelector("[data-do]").click(), true);
+
+  const toForm = () => { root.dataset.mode = "form"; };
+
+  document.addEventListener("DOMContentLoaded", async () => {
+    const timer = setTimeout(toForm, patience);
+    try {
+      const go = new Go();
+      const { instance } = await WebAssembly.instantiateStreaming(fetch(root.dataset.wasm), go.importObject);
+      clearTimeout(timer);
+      if (root.dataset.mode === "form" && touched()) return; // somebody is filling it in
+      await go.run(instance); // ends only if the machine breaks
+    } catch (err) {
+      console.warn("kiosk: the form is used instead:", err);
+    }
+    clearTimeout(timer);
+    toForm();
+  });
+})();

@@ -1,0 +1,378 @@
+//go:build js && wasm
+
+// Command wasm is the skin of the kiosk: the one file that touches the browser.
+// It turns touches into events of package kiosk, shows the page that comes back
+// by switching attributes on what the server sent, and carries answers to the
+// server. It decides nothing.
+package main
+
+import (
+	"runtime"
+	"strconv"
+	"syscall/js"
+
+	"hailong/kiosk"
+	"hailong/scoring/survey"
+)
+
+const (
+	tickEvery  = 100    // ms, while somebody is here
+	callTime   = 10_000 // ms for one call to the server
+	sweepEvery = 10     // visits; memory grows tenfold in a day without
+)
+
+func main() {
+	s := newSkin()
+	s.start()
+	select {}
+}
+
+// A skin holds the page, the answers on their way, and the elements it
+// switches. All its functions for JavaScript are made once: one per button and
+// visit would fill the memory.
+type skin struct {
+	page   kiosk.Page
+	box    kiosk.Outbox
+	survey *survey.Survey
+	mine   string // id of the answer of this visit
+
+	window, document, root js.Value
+	form, dialog, receipt  js.Value
+	screens                map[kiosk.Screen]js.Value
+	questions              []js.Value // in the order in which they are asked
+	buttons                map[string]js.Value
+
+	tick, onTick                   js.Value
+	last                           float64 // ms, when time was last told
+	funcs                          []js.Func
+	onResponse, onAnswer, onFailed js.Value
+}
+
+func newSkin() *skin {
+	g := js.Global()
+	doc := g.Get("document")
+	s := &skin{
+		window: g, document: doc, root: doc.Get("documentElement"),
+		form: doc.Call("querySelector", "form"), dialog: doc.Call("querySelector", "dialog"), receipt: doc.Call("querySelector", "[data-receipt]"),
+		screens: map[kiosk.Screen]js.Value{}, buttons: map[string]js.Value{}, tick: js.Null(),
+	}
+	for screen, name := range map[kiosk.Screen]string{kiosk.Ask: "ask", kiosk.Closing: "closing", kiosk.Sending: "sending", kiosk.Thanks: "thanks", kiosk.Kept: "kept"} {
+		s.screens[screen] = doc.Call("querySelector", `[data-screen="`+name+`"]`)
+	}
+	for _, name := range []string{"back", "leave", "skip", "next", "finish"} {
+		s.buttons[name] = s.screens[kiosk.Ask].Call("querySelector", `[data-do="`+name+`"]`)
+	}
+	s.survey = s.readSurvey()
+	rules := kiosk.DefaultRules()
+	if attr(s.root, "half") == "drop" {
+		rules.Half = kiosk.DropHalf
+	}
+	s.page = kiosk.New(s.survey, rules)
+	return s
+}
+
+// readSurvey learns from the page what is asked: the server decides.
+func (s *skin) readSurvey() *survey.Survey {
+	sv := &survey.Survey{ID: attr(s.root, "survey")}
+	low, _ := strconv.Atoi(attr(s.root, "low"))
+	levels, _ := strconv.Atoi(attr(s.root, "levels"))
+	for i := range levels {
+		sv.Levels = append(sv.Levels, survey.Level{Value: low + i})
+	}
+	list := s.document.Call("querySelectorAll", "[data-item]")
+	for i := range list.Length() {
+		el := list.Index(i)
+		c := survey.Criterion{ID: attr(el, "item"), Optional: attr(el, "optional") != ""}
+		if attr(el, "overall") != "" {
+			sv.Overall = c
+		} else {
+			sv.Elements = append(sv.Elements, survey.Element{ID: c.ID, Criteria: []survey.Criterion{c}})
+		}
+		s.questions = append(s.questions, el)
+	}
+	return sv
+}
+
+func attr(el js.Value, name string) string {
+	if v := el.Get("dataset").Get(name); v.Type() == js.TypeString {
+		return v.String()
+	}
+	return ""
+}
+
+func (s *skin) start() {
+	s.last = s.clock()
+	s.onTick = s.fn(func([]js.Value) any { s.event(func(p kiosk.Page) kiosk.Page { return p }); return nil })
+	s.onResponse = s.fn(func(a []js.Value) any {
+		if !a[0].Get("ok").Bool() {
+			return s.window.Get("Promise").Call("reject", a[0].Get("status"))
+		}
+		return a[0].Call("json")
+	})
+	s.onAnswer = s.fn(func(a []js.Value) any { s.answered(a[0]); return nil })
+	s.onFailed = s.fn(func([]js.Value) any { s.failed(); return nil })
+	s.document.Call("addEventListener", "click", s.fn(func(a []js.Value) any {
+		target := a[0].Get("target")
+		if !target.Call("closest", "a[data-do]").IsNull() {
+			a[0].Call("preventDefault") // it is a link for where no script runs
+		}
+		s.click(target)
+		return nil
+	}))
+	s.window.Call("addEventListener", "online", s.onTick)
+
+	taps := s.window.Get("hailong").Get("taps")
+	s.root.Get("dataset").Set("mode", "app")
+	s.show(kiosk.Page{Question: -1}, s.page)
+	for i := range taps.Length() { // what was touched before we were here
+		s.click(taps.Index(i))
+	}
+	taps.Set("length", 0)
+}
+
+func (s *skin) fn(f func([]js.Value) any) js.Value {
+	jf := js.FuncOf(func(_ js.Value, args []js.Value) any { return f(args) })
+	s.funcs = append(s.funcs, jf)
+	return jf.Value
+}
+
+func (s *skin) clock() float64 { return s.window.Get("performance").Call("now").Float() }
+
+// click is the one listener: a face, or something that says what it does.
+func (s *skin) click(target js.Value) {
+	if target.Call("matches", "input[type=radio]").Bool() {
+		q, id := 0, target.Get("name").String()
+		for q < len(s.questions)-1 && s.page.ID(q) != id {
+			q++
+		}
+		if m, ok := s.survey.ParseMark(target.Get("value").String()); ok {
+			s.event(func(p kiosk.Page) kiosk.Page { return p.Tap(q, m) })
+		}
+		return
+	}
+	el := target.Call("closest", "[data-do]")
+	if el.IsNull() {
+		if !s.page.Resting() {
+			s.event(kiosk.Page.Stay)
+		}
+		return
+	}
+	if do := deeds[attr(el, "do")]; do != nil {
+		s.event(do)
+	}
+}
+
+var deeds = map[string]func(kiosk.Page) kiosk.Page{
+	"back": kiosk.Page.Back, "skip": kiosk.Page.Next, "next": kiosk.Page.Next, "finish": kiosk.Page.Finish, "undo": kiosk.Page.Undo,
+	"stay": kiosk.Page.Stay, "leave": kiosk.Page.Leave, "large": kiosk.Page.Enlarge, "contrast": kiosk.Page.Sharpen,
+	"vi": func(p kiosk.Page) kiosk.Page { return p.Speak("vi") },
+	"en": func(p kiosk.Page) kiosk.Page { return p.Speak("en") },
+}
+
+// event tells the page how much time went by and then what happened, shows
+// what came of it, and sends what is finished.
+func (s *skin) event(do func(kiosk.Page) kiosk.Page) {
+	now := s.clock()
+	ms := int(now - s.last)
+	if ms > 0 {
+		s.last += float64(ms)
+	}
+	s.box.Pass(ms)
+	before := s.page
+	// Time first: what was finished a moment ago is out of a touch's reach.
+	s.page = s.take(before.Pass(ms))
+	s.page = s.take(do(s.page))
+	s.show(before, s.page)
+	if s.page.Visits != before.Visits {
+		s.mine = ""
+		if s.page.Visits%sweepEvery == 0 {
+			runtime.GC()
+		}
+	}
+	s.send()
+	s.watch()
+}
+
+// take puts an answer that is finished into the box.
+func (s *skin) take(p kiosk.Page) kiosk.Page {
+	p, a, ok := p.Take()
+	if !ok {
+		return p
+	}
+	id := s.window.Get("crypto").Call("randomUUID").String()
+	s.box.Add(kiosk.Record{
+		ID: id, Survey: s.survey.ID, Answers: s.survey.Write(a.Marks), Lang: a.Lang,
+		Captured: s.window.Get("Date").New().Call("toISOString").String(),
+	})
+	if p.Screen == kiosk.Sending {
+		s.mine = id
+	}
+	return p
+}
+
+// send starts a call for what waits in the box.
+func (s *skin) send() {
+	batch := s.box.Batch()
+	if batch == nil {
+		return
+	}
+	object := s.window.Get("Object")
+	list := s.window.Get("Array").New()
+	for _, r := range batch {
+		answers := object.New()
+		for id, v := range r.Answers {
+			answers.Set(id, v)
+		}
+		o := object.New()
+		o.Set("id", r.ID)
+		o.Set("survey", r.Survey)
+		o.Set("answers", answers)
+		o.Set("captured_at", r.Captured)
+		o.Set("lang", r.Lang)
+		list.Call("push", o)
+	}
+	headers := object.New()
+	headers.Set("Content-Type", "application/json")
+	opts := object.New()
+	opts.Set("method", "POST")
+	opts.Set("credentials", "same-origin")
+	opts.Set("cache", "no-store")
+	opts.Set("headers", headers)
+	opts.Set("body", s.window.Get("JSON").Call("stringify", list))
+	opts.Set("signal", s.window.Get("AbortSignal").Call("timeout", callTime))
+	s.window.Call("fetch", "/api/v1/answers", opts).Call("then", s.onResponse).Call("then", s.onAnswer, s.onFailed)
+}
+
+// answered reads the server's word on each record.
+func (s *skin) answered(list js.Value) {
+	if !s.window.Get("Array").Call("isArray", list).Bool() {
+		s.failed()
+		return
+	}
+	mine, receipt, refused := false, "", false
+	for i := range list.Length() {
+		r := list.Index(i)
+		if r.Type() != js.TypeObject {
+			continue
+		}
+		id, status := text(r.Get("id")), kiosk.Status(text(r.Get("status")))
+		stored := s.box.Reply(id, status)
+		if id != "" && id == s.mine {
+			mine, receipt, refused = stored, text(r.Get("receipt")), !stored
+		}
+	}
+	s.box.Landed()
+	if n := len(s.box.Refused()); n > 0 {
+		s.root.Get("dataset").Set("refused", n) // for the staff
+	}
+	s.event(func(p kiosk.Page) kiosk.Page {
+		switch {
+		case mine:
+			return p.Sent(receipt)
+		case refused:
+			return p.Failed()
+		}
+		return p
+	})
+}
+
+func (s *skin) failed() {
+	s.box.Lost()
+	s.event(kiosk.Page.Failed)
+}
+
+func text(v js.Value) string {
+	if v.Type() == js.TypeString {
+		return v.String()
+	}
+	return ""
+}
+
+// watch runs the clock only while somebody is here or something is to be sent.
+func (s *skin) watch() {
+	need := !s.page.Resting() || s.box.Len() > 0
+	switch {
+	case need && s.tick.IsNull():
+		s.tick = s.window.Call("setInterval", s.onTick, tickEvery)
+	case !need && !s.tick.IsNull():
+		s.window.Call("clearInterval", s.tick)
+		s.tick = js.Null()
+	}
+}
+
+// show switches what differs between two pages.
+func (s *skin) show(was, is kiosk.Page) {
+	data := s.root.Get("dataset")
+	if was.Lang != is.Lang {
+		s.root.Set("lang", is.Lang)
+	}
+	if was.Large != is.Large {
+		data.Set("large", strconv.FormatBool(is.Large))
+	}
+	if was.Contrast != is.Contrast {
+		data.Set("contrast", strconv.FormatBool(is.Contrast))
+	}
+	first := was.Question < 0
+	if first || was.Visits != is.Visits {
+		s.form.Call("reset") // nobody sees what somebody else chose
+	}
+	if was.Receipt != is.Receipt {
+		s.receipt.Set("textContent", is.Receipt)
+		s.receipt.Get("parentElement").Set("hidden", is.Receipt == "")
+	}
+	moved := first || was.Screen != is.Screen || was.Question != is.Question || was.Visits != is.Visits
+	if moved {
+		for screen, el := range s.screens {
+			el.Set("hidden", screen != is.Screen)
+		}
+		for q, el := range s.questions {
+			el.Set("hidden", q != is.Question)
+		}
+		data.Set("question", is.Question)
+	}
+	if is.Screen == kiosk.Ask {
+		s.buttons["back"].Set("hidden", is.Question == 0)
+		s.buttons["leave"].Set("hidden", is.Question == 0)
+		said := is.Mark(is.Question) != survey.Unanswered
+		s.buttons["skip"].Set("hidden", said || !is.CanPass())
+		s.buttons["next"].Set("hidden", !said)
+		s.buttons["finish"].Set("hidden", !is.Complete())
+		if moved {
+			s.check(is)
+		}
+	}
+	if was.Warned != is.Warned {
+		if is.Warned {
+			s.dialog.Call("showModal")
+		} else {
+			s.dialog.Call("close")
+		}
+	}
+	if moved && !first {
+		s.focus(is)
+	}
+}
+
+// check shows what was said on the question, which may be nothing.
+func (s *skin) check(p kiosk.Page) {
+	said := ""
+	if m := p.Mark(p.Question); m != survey.Unanswered {
+		said = s.survey.FormatMark(m)
+	}
+	radios := s.questions[p.Question].Call("querySelectorAll", "input[type=radio]")
+	for i := range radios.Length() {
+		radio := radios.Index(i)
+		radio.Set("checked", radio.Get("value").String() == said)
+	}
+}
+
+// focus puts a screen reader, and whoever uses keys, at the start of what is new.
+func (s *skin) focus(p kiosk.Page) {
+	el := s.screens[p.Screen]
+	if p.Screen == kiosk.Ask {
+		el = s.questions[p.Question]
+	}
+	if target := el.Call("querySelector", "[data-focus]"); !target.IsNull() {
+		target.Call("focus")
+	}
+}

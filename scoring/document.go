@@ -56,6 +56,9 @@ type ResponseRate struct {
 	Answers  int64    `json:"answers"`
 	Eligible int64    `json:"eligible"`
 	Share    *float64 `json:"share"`
+	// Implausible says that there are more answers than dossiers: some were not
+	// given by people whose dossier was closed.
+	Implausible bool `json:"implausible,omitempty"`
 }
 
 // An Item is one criterion, or the overall question.

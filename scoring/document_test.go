@@ -28,6 +28,19 @@ func TestDocumentsSurviveJSON(t *testing.T) {
 	}
 }
 
+// For three levels and more the normal variables behind the levels go together
+// more closely than the levels do.
+func TestPolychoricAlpha(t *testing.T) {
+	t.Parallel()
+	d := scoring.Evaluate(loadAirport(t).tally(), scoring.Options{Polychoric: true})
+	for _, e := range d.Reliability {
+		r := e.Value
+		if r.AlphaPolychoric == nil || *r.AlphaPolychoric <= *r.AlphaPairwise || *r.AlphaPolychoric >= 1 {
+			t.Errorf("%s: %v, pairwise %v", e.Key, r.AlphaPolychoric, *r.AlphaPairwise)
+		}
+	}
+}
+
 func TestVerdictIsOfficialOnlyAtTheClose(t *testing.T) {
 	t.Parallel()
 	a := loadAirport(t)

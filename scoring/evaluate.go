@@ -21,6 +21,9 @@ type Options struct {
 	// Further are the answers still expected, for forecasts; none means 500,
 	// 2,000 and 10,000.
 	Further []int64
+	// Polychoric adds alpha of polychoric correlations to elements of up to
+	// twelve criteria: some milliseconds.
+	Polychoric bool
 	// Lang is the language of sentences: "vi" (default) or "en".
 	Lang string
 }
@@ -36,7 +39,7 @@ func Evaluate(t *Tally, o Options) *Document {
 		Items: Keyed[Item]{}, Elements: Keyed[Element]{},
 	}
 	if o.Eligible > 0 {
-		d.ResponseRate = &ResponseRate{Answers: t.n, Eligible: o.Eligible, Share: ratio(t.n, o.Eligible)}
+		d.ResponseRate = &ResponseRate{Answers: t.n, Eligible: o.Eligible, Share: ratio(t.n, o.Eligible), Implausible: t.n > o.Eligible}
 	}
 	if x, n, ok := t.Overall(); ok && o.Eligible > 0 && !o.Brief {
 		d.Finite = NewFinite(x, n, o.Eligible, d.Target)
@@ -52,6 +55,9 @@ func Evaluate(t *Tally, o Options) *Document {
 	conclude(d, t, o)
 	if deep != nil && !o.Brief {
 		d.Reliability = reliabilities(t, deep)
+		if o.Polychoric {
+			polychoricAlphas(d, t, deep)
+		}
 		d.Drivers = drivers(t, deep)
 		prioritise(d)
 		d.OrdinalLogit = ordinalLogit(t, deep)

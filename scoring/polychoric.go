@@ -47,6 +47,33 @@ func (t *Tally) Polychoric(ids ...string) (*Polychoric, error) {
 	return p, nil
 }
 
+// maxPolychoric is the greatest number of criteria of an element for which all
+// pairs are worth their time.
+const maxPolychoric = 12
+
+func polychoricAlphas(d *Document, t *Tally, deep *relations) {
+	for e, el := range t.survey.Elements {
+		s := t.shape.spans[e]
+		if s.len() < 2 || s.len() > maxPolychoric {
+			continue
+		}
+		r, whole := square(s.len()), true
+		for j := range s.len() {
+			r[j][j] = 1
+			for i := range j {
+				rho, ok := t.polychoric(deep, s.from+i, s.from+j)
+				r[i][j], r[j][i] = rho, rho
+				whole = whole && ok
+			}
+		}
+		for k := range d.Reliability {
+			if d.Reliability[k].Key == el.ID && whole {
+				d.Reliability[k].Value.AlphaPolychoric = cronbach(r)
+			}
+		}
+	}
+}
+
 // thresholds are the normal quantiles of cumulated counts, -∞ and +∞ at the
 // ends.
 func thresholds(counts []int64) []float64 {

@@ -137,7 +137,7 @@ func TestDocumentsMakeSense(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := anySurvey(t)
 		rows := anyAnswers(t, s, 80)
-		d := scoring.Evaluate(tallyOf(s, rows), scoring.Options{Closed: rapid.Bool().Draw(t, "closed")})
+		d := scoring.Evaluate(tallyOf(s, rows), scoring.Options{Closed: rapid.Bool().Draw(t, "closed"), Polychoric: true, Eligible: 40})
 		encode(t, d)
 		encode(t, scoring.Evaluate(tallyOf(s, rows), scoring.Options{Brief: true}))
 		if d.Verdict == scoring.Met && d.Answers < scoring.MinAnswers {

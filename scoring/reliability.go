@@ -22,6 +22,9 @@ type Reliability struct {
 	AlphaStandardized *float64 `json:"alpha_standardized"`
 	// AlphaPairwise uses everybody who answered the pair at hand.
 	AlphaPairwise *float64 `json:"alpha_pairwise"`
+	// AlphaPolychoric is alpha of the polychoric correlations, which do not take
+	// levels for numbers; only where Options ask for it.
+	AlphaPolychoric *float64 `json:"alpha_polychoric,omitempty"`
 	// ItemRest is the correlation of a criterion with the sum of the others;
 	// under 0.3 the criterion does not belong.
 	ItemRest       Keyed[*float64] `json:"item_rest"`

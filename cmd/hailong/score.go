@@ -41,7 +41,7 @@ func (c *scoreCmd) Run(e *env) error {
 	if err != nil {
 		return c.say(err)
 	}
-	doc, err := file.Document(scoring.Options{Target: c.Target, Closed: true, Lang: c.Lang})
+	doc, err := file.Document(scoring.Options{Target: c.Target, Closed: true, Polychoric: true, Lang: c.Lang})
 	if err != nil {
 		return c.say(err)
 	}

@@ -14,7 +14,10 @@ func (f *AnswersFile) Document(o Options) (*Document, error) {
 	d := Evaluate(f.Tally, o)
 	if f.Columns.Group != "" {
 		d.Groups = NewGroups(f.Groups, d.Target)
-		d.Groups.By = f.Columns.Group
+		d.Groups.By, d.Groups.On = f.Columns.Group, "pooled_answers"
+		if f.Survey.HasOverall() {
+			d.Groups.On = f.Survey.Overall.ID
+		}
 	}
 	if f.Columns.Period != "" {
 		d.Days = NewDays(f.Periods, 0)

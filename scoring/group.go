@@ -24,6 +24,8 @@ type GroupCount struct {
 // part in the comparison.
 type Groups struct {
 	By string `json:"by,omitempty"`
+	// On is the item that is compared; "pooled_answers" are all criteria.
+	On string `json:"on,omitempty"`
 
 	Group  []string    `json:"group"`
 	X      []int64     `json:"x"`

@@ -10,13 +10,13 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 DEADCODE    := golang.org/x/tools/cmd/deadcode@v0.52.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-export GOFLAGS := -trimpath -buildvcs=false
+export GOFLAGS := -buildvcs=false
 
 .PHONY: build run kiosk test quick race bench check fmt tools vendor clean
 
 ## build: one static binary bin/hailong, kiosk and pages inside
 build: kiosk
-	CGO_ENABLED=0 go build -ldflags "-s -w -X main.version=$(VERSION)" -o bin/hailong ./cmd/hailong
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/hailong ./cmd/hailong
 
 ## run: build, then serve http://localhost:8080 with the sample year in ./data
 run: build
@@ -65,7 +65,7 @@ tools: $(CACHE)/bin/ferretdb
 # The MongoDB engine is examined over the wire against FerretDB, a program of
 # its own that is never linked into the product.
 $(CACHE)/bin/ferretdb: server/store/mongo/testdata/ferretdb/go.mod
-	cd server/store/mongo/testdata/ferretdb && go build -o $@ .
+	cd server/store/mongo/testdata/ferretdb && go build -trimpath -o $@ .
 
 ## vendor: fetch fonts and front-end files again and check them against their checksums
 vendor:

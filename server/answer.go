@@ -128,7 +128,8 @@ func cleanComment(s string) string {
 // the primary key between two answers; a crash between the two leaves a
 // claimed slip with which the citizen can simply try again.
 func (s *Service) AcceptSlip(ctx context.Context, c SlipCode, sub Submission) (Receipt, error) {
-	inv, err := s.Invitation(ctx, c)
+	day := s.answerDay(sub.At)
+	inv, err := s.invitation(ctx, c, day)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -140,7 +141,6 @@ func (s *Service) AcceptSlip(ctx context.Context, c SlipCode, sub Submission) (R
 	if err != nil {
 		return Receipt{}, fmt.Errorf("reading what the slip is about: %w", err)
 	}
-	day := s.answerDay(sub.At)
 	if day < inv.Issued { // a clock set back cannot answer before it was asked
 		day = inv.Issued
 	}
@@ -157,7 +157,7 @@ func (s *Service) AcceptSlip(ctx context.Context, c SlipCode, sub Submission) (R
 			if inv.State == InvitationUsed {
 				return errNoChange
 			}
-			if err := s.usable(*inv); err != nil {
+			if err := usable(*inv, day); err != nil {
 				return err
 			}
 			inv.State = InvitationUsed

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -330,20 +329,3 @@ func (c *Cube) slices(empty *scoring.Tally, f Filter, by []Dimension) []Slice {
 
 // Others counts the period's answers to other instruments.
 func (c *Cube) Others() map[string]int64 { return c.others }
-
-// Values lists what stands along a dimension, sorted.
-func (c *Cube) Values(d Dimension) []string {
-	set := map[string]bool{}
-	for cell := range c.answers {
-		set[cell.Part(d)] = true
-	}
-	for cell := range c.received {
-		set[cell.Part(d)] = true
-	}
-	out := make([]string, 0, len(set))
-	for v := range set {
-		out = append(out, v)
-	}
-	slices.SortFunc(out, cmp.Compare[string])
-	return out
-}

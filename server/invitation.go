@@ -45,10 +45,10 @@ type Slip struct {
 // Earns reports whether a dossier has earned an invitation.
 func (s *Service) Earns(d Dossier) bool { return slices.Contains(s.Config.InviteAt, d.Status) }
 
-// Issue makes an invitation for a dossier that has earned one. With fresh
-// false a dossier that has a live invitation gets store.ErrExists. With fresh
-// true the earlier slip is voided if it is unused; one that was used gives
-// ErrAnswered, for a dossier is rated once.
+// Issue makes an invitation for a dossier that has earned one. With IssueOnce a
+// dossier that has a live invitation gives store.ErrExists. With Reissue the
+// earlier slip is voided if it is unused; one that was used gives ErrAnswered,
+// for a dossier is rated once.
 //
 // The order of the writes decides what a crash leaves behind: an invitation
 // that no dossier points to and whose code nobody ever saw.
@@ -62,7 +62,11 @@ func (s *Service) Issue(ctx context.Context, code DossierCode, how IssueMode) (S
 			return Slip{}, fmt.Errorf("%w: the dossier is not returned yet", ErrInvalid)
 		}
 		if d.Invitation != "" {
-			if how != Reissue {
+			live, err := s.live(ctx, d.Invitation)
+			if err != nil {
+				return Slip{}, err
+			}
+			if live && how != Reissue {
 				return Slip{}, fmt.Errorf("the dossier has an invitation: %w", store.ErrExists)
 			}
 			if err := s.revoke(ctx, d.Invitation); err != nil {
@@ -104,6 +108,17 @@ const (
 	IssueOnce IssueMode = iota // leave it alone
 	Reissue                    // void the unused slip and make a new one
 )
+
+// live reports whether a dossier's invitation was not revoked. A revoked one is
+// what a reprint leaves behind that died before it made the new slip.
+func (s *Service) live(ctx context.Context, key string) (bool, error) {
+	var inv Invitation
+	_, err := get(ctx, s.Store, collInvitations, key, &inv)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return inv.State != InvitationRevoked, err
+}
 
 // revoke voids an invitation that is not used, or returns ErrAnswered.
 func (s *Service) revoke(ctx context.Context, key string) error {
@@ -147,38 +162,138 @@ func (s *Service) changeInvitation(ctx context.Context, key string, change func(
 	return fmt.Errorf("changing an invitation: %w", store.ErrConflict)
 }
 
+// issuing is how many invitations IssueAll makes at once, so that the store can
+// flush their writes together.
+const issuing = 64
+
 // IssueAll makes an invitation for every dossier that earned one from one day
-// to another and has none, and hands each slip to print. With Reissue it also
-// replaces the unused slips of those days. It returns how many it left alone
-// because they have a slip (or, with Reissue, an answer) already.
+// to another and has none, and hands each slip to print, one after the other in
+// the order in which the dossiers came in. With Reissue it also replaces the
+// unused slips of those days. It returns how many it left alone because they
+// have a slip (or, with Reissue, an answer) already.
+//
+// After an error of the store, the slips that were made by then are still
+// printed. After an error of print nothing more is, and what was under way is
+// withdrawn.
 func (s *Service) IssueAll(ctx context.Context, from, to Day, how IssueMode, print func(Slip) error) (left int, err error) {
-	// A result is never handed out before the dossier came in.
-	for d, err := range s.Dossiers(ctx, "", to) {
-		if err != nil {
-			return left, err
+	type made struct {
+		slip Slip
+		err  error
+	}
+	going, stop := context.WithCancel(ctx)
+	defer stop()
+	queue := make(chan chan made, issuing) // in the dossiers' order
+	go func() {
+		defer close(queue)
+		// A result is never handed out before the dossier came in.
+		for d, err := range s.Dossiers(going, "", to) {
+			if err == nil && !s.earnedIn(d, from, to) {
+				continue
+			}
+			one := make(chan made, 1)
+			queue <- one
+			if err != nil {
+				one <- made{err: err}
+				return
+			}
+			go func() {
+				if err := going.Err(); err != nil {
+					one <- made{err: err}
+					return
+				}
+				// Once begun it ends, or nobody would know whether it was made.
+				slip, err := s.Issue(context.WithoutCancel(going), d.Code, how)
+				one <- made{slip, err}
+			}()
 		}
-		if day := d.ReturnDay(); !s.Earns(d) || day < from || day > to {
-			continue
-		}
-		slip, err := s.Issue(ctx, d.Code, how)
+	}()
+	unprinted := false
+	for one := range queue {
+		m := <-one
 		switch {
-		case errors.Is(err, store.ErrExists) || errors.Is(err, ErrAnswered):
+		case errors.Is(m.err, store.ErrExists) || errors.Is(m.err, ErrAnswered):
 			left++
-			continue
-		case err != nil:
-			return left, err
-		}
-		if err := print(slip); err != nil {
-			return left, err
+		case errors.Is(m.err, ErrInvalid): // no longer returned, says an import meanwhile
+		case m.err != nil:
+			if err == nil {
+				err = m.err
+			}
+			stop()
+		case unprinted:
+			err = errors.Join(err, s.Withdraw(context.WithoutCancel(ctx), m.slip))
+		default:
+			if printErr := print(m.slip); printErr != nil {
+				unprinted = true
+				err = errors.Join(err, printErr, s.Withdraw(context.WithoutCancel(ctx), m.slip))
+				stop()
+			}
 		}
 	}
-	return left, nil
+	if err == nil {
+		err = ctx.Err() // the scan may have ended without a word
+	}
+	return left, err
+}
+
+// earnedIn reports whether a dossier earned its invitation in a period.
+func (s *Service) earnedIn(d Dossier, from, to Day) bool {
+	day := d.ReturnDay()
+	return s.Earns(d) && day >= from && day <= to
+}
+
+// Uninvited counts the dossiers that earned an invitation in a period and have
+// none. After IssueAll it is 0.
+func (s *Service) Uninvited(ctx context.Context, from, to Day) (n int, err error) {
+	for d, err := range s.Dossiers(ctx, "", to) {
+		if err != nil {
+			return n, err
+		}
+		if s.earnedIn(d, from, to) && d.Invitation == "" {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// Withdraw takes back a slip that reached nobody: the dossier has no invitation
+// again. A slip that was used gives ErrAnswered, one that a later slip replaced
+// stays replaced.
+func (s *Service) Withdraw(ctx context.Context, slip Slip) error {
+	key := oneWay(s.keys.invitation, slip.Code.text)
+	if err := s.revoke(ctx, key); err != nil {
+		return fmt.Errorf("withdrawing a slip: %w", err)
+	}
+	for range 20 {
+		d, version, err := s.dossier(ctx, slip.Dossier)
+		if err != nil {
+			return fmt.Errorf("withdrawing a slip: %w", err)
+		}
+		if d.Invitation != key {
+			return nil
+		}
+		d.Invitation = ""
+		err = replace(ctx, s.Store, collDossiers, string(d.Code), d.order(), version, d)
+		if errors.Is(err, store.ErrConflict) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("withdrawing a slip: %w", err)
+		}
+		return nil
+	}
+	return fmt.Errorf("withdrawing a slip: %w", store.ErrConflict)
 }
 
 // Invitation returns the invitation of a code. ErrNotFound: no such slip.
 // ErrGone: it was replaced, or its last day is over; an invitation that was
 // used is returned whatever the day, for its answer stands.
 func (s *Service) Invitation(ctx context.Context, c SlipCode) (Invitation, error) {
+	return s.invitation(ctx, c, s.Today())
+}
+
+// invitation is Invitation as of the day on which the answer was given, which
+// for a kiosk without a line is earlier than today.
+func (s *Service) invitation(ctx context.Context, c SlipCode, day Day) (Invitation, error) {
 	var inv Invitation
 	_, err := get(ctx, s.Store, collInvitations, oneWay(s.keys.invitation, c.text), &inv)
 	switch {
@@ -187,14 +302,14 @@ func (s *Service) Invitation(ctx context.Context, c SlipCode) (Invitation, error
 	case err != nil:
 		return inv, err
 	}
-	return inv, s.usable(inv)
+	return inv, usable(inv, day)
 }
 
-func (s *Service) usable(inv Invitation) error {
+func usable(inv Invitation, day Day) error {
 	switch {
 	case inv.State == InvitationRevoked:
 		return fmt.Errorf("the slip was replaced by a later one: %w", ErrGone)
-	case inv.State == InvitationOpen && s.Today() > inv.Expires:
+	case inv.State == InvitationOpen && day > inv.Expires:
 		return fmt.Errorf("the slip has expired: %w", ErrGone)
 	}
 	return nil

@@ -62,6 +62,8 @@ type cli struct {
 	Backup  backupCmd  `cmd:"" help:"Sao lưu kho nhúng trong khi đang chạy. / Back up the embedded store while it runs."`
 	Restore restoreCmd `cmd:"" help:"Phục hồi và kiểm chứng bản sao lưu. / Restore a backup and check it."`
 
+	Healthcheck healthcheckCmd `cmd:"" help:"Hỏi dịch vụ có khỏe không, cho container. / Ask whether the service is well, for containers."`
+
 	Version kong.VersionFlag `help:"Phiên bản. / Version."`
 }
 

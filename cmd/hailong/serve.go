@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"hailong/server"
@@ -25,12 +26,12 @@ type serveCmd struct {
 // Run serves until the context ends, then lets requests under way finish.
 func (c *serveCmd) Run(e *env) error {
 	log := slog.New(slog.NewTextHandler(e.stderr, nil))
-	if path, ok := c.sqlitePath(); ok {
-		unlock, err := sqlite.LockServe(path)
+	if path, ok := c.sqlitePath(); ok && path != "" {
+		lock, err := sqlite.LockServe(path)
 		if err != nil {
 			return explain(err)
 		}
-		defer unlock()
+		defer lock.Close()
 	}
 	svc, err := c.open(e.ctx)
 	if err != nil {
@@ -44,13 +45,13 @@ func (c *serveCmd) Run(e *env) error {
 	}
 	defer l.Close()
 
-	isDemo := false
 	if c.Demo {
 		if err := demo.Fill(e.ctx, svc, e.stderr); err != nil {
 			return fmt.Errorf("nạp dữ liệu mẫu / filling the sample year: %w", err)
 		}
 	}
-	if isDemo, err = demo.Marked(e.ctx, svc); err != nil {
+	isDemo, err := demo.Marked(e.ctx, svc)
+	if err != nil {
 		return err
 	}
 	site, err := web.New(web.Options{Service: svc, Log: log, Demo: isDemo, Version: version})
@@ -60,7 +61,30 @@ func (c *serveCmd) Run(e *env) error {
 	if err := c.announce(e, svc, l.Addr().String(), isDemo); err != nil {
 		return err
 	}
+	var sealing sync.WaitGroup
+	defer sealing.Wait()
+	ctx, stop := context.WithCancel(e.ctx)
+	defer stop()
+	sealing.Go(func() { sealHourly(ctx, svc, log) })
 	return serve(e.ctx, l, site, log)
+}
+
+// sealHourly keeps the sealed tallies up to date. They are a cache: when it
+// fails, figures are read from the answers and stay right.
+func sealHourly(ctx context.Context, svc *server.Service, log *slog.Logger) {
+	for {
+		switch n, err := svc.SealDays(ctx); {
+		case err != nil && ctx.Err() == nil:
+			log.Error("sealing days", "err", err)
+		case n > 0:
+			log.Info("sealed days", "seals", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Hour):
+		}
+	}
 }
 
 // announce prints the addresses and, once, the first administrator's password.

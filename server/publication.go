@@ -1,0 +1,180 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// A Publication (kết quả công khai) is what everyone may see of a period.
+type Publication struct {
+	Period Period // a year ends with its last quarter that is published
+	// Ongoing is true for a year that has quarters to come.
+	Ongoing bool
+	// Periods lists what can be asked for: the newest year and earlier ones,
+	// the asked one with its quarters behind it.
+	Periods []string
+	// Index is the period by field, small parts hidden.
+	Index *IndexDocument
+}
+
+// publishedYears is how many years can be asked for.
+const publishedYears = 5
+
+// Publication returns what is published of a period, or of the newest year
+// where id is "". ErrNotFound: no such period, or none that is over.
+//
+// Everything is made of whole quarters that are over, so that nobody can watch
+// single answers come in, and of a fixed list of periods; see clearance for
+// what is left out of them.
+func (s *Service) Publication(ctx context.Context, id string) (*Publication, error) {
+	end := quarterStart(s.Today()).Add(-1)
+	ext, err := s.Extent(ctx)
+	if err != nil {
+		return nil, err
+	}
+	newest := ext.Year(end)
+	if newest == 0 {
+		return nil, fmt.Errorf("%w: nothing is published yet", ErrNotFound)
+	}
+	oldest := max(ext.First.Time().Year(), newest-publishedYears+1)
+	if id == "" {
+		id = strconv.Itoa(newest)
+	}
+	asked, err := ParsePeriod(id)
+	if err != nil {
+		return nil, fmt.Errorf("%w: period", ErrNotFound)
+	}
+	year := asked.From.Time().Year()
+	if year < oldest || year > newest {
+		return nil, fmt.Errorf("%w: period", ErrNotFound)
+	}
+	b, err := s.readBoardYear(ctx, year, end)
+	if err != nil {
+		return nil, err
+	}
+	parts := b.periods()
+	k := slices.IndexFunc(parts, func(p boardPeriod) bool { return p.ID == id })
+	if k < 0 {
+		return nil, fmt.Errorf("%w: period", ErrNotFound)
+	}
+	pub := &Publication{Period: parts[k].Period, Ongoing: k == 0 && b.quarters < 4, Index: b.document(parts[k])}
+	pub.Index.Unit = s.Config.Unit
+	for y := newest; y >= oldest; y-- {
+		if y != year {
+			pub.Periods = append(pub.Periods, strconv.Itoa(y))
+			continue
+		}
+		for _, p := range parts {
+			pub.Periods = append(pub.Periods, p.ID)
+		}
+	}
+	return pub, nil
+}
+
+// quarterStart is the first day of a day's quarter.
+func quarterStart(d Day) Day {
+	t := d.Time()
+	return Day(fmt.Sprintf("%04d-%02d-01", t.Year(), (int(t.Month())-1)/3*3+1))
+}
+
+// A boardYear is a year of the board with what may be shown of it.
+type boardYear struct {
+	cube     *Cube
+	year     int
+	quarters int      // that are over
+	fields   []string // in the order of the clearance
+	clear    *clearance
+}
+
+// readBoardYear reads the quarters of a year that are over by a day.
+func (s *Service) readBoardYear(ctx context.Context, year int, end Day) (*boardYear, error) {
+	b := &boardYear{year: year}
+	for b.quarters < 4 && b.quarter(b.quarters).To <= end {
+		b.quarters++
+	}
+	if b.quarters == 0 {
+		return b, nil
+	}
+	var err error
+	b.cube, err = s.CubeOf(ctx, s.Survey(), b.quarter(0).From, b.quarter(b.quarters-1).To, GrainMonth)
+	if err != nil {
+		return nil, err
+	}
+	var counts [][4]tallied
+	for q := range b.quarters {
+		for _, p := range b.read(b.quarter(q)).Parts {
+			f := slices.Index(b.fields, p.Key[ByField])
+			if f < 0 {
+				f = len(b.fields)
+				b.fields, counts = append(b.fields, p.Key[ByField]), append(counts, [4]tallied{})
+			}
+			x, n := headlineOf(p.Document)
+			counts[f][q] = tallied{x, n}
+		}
+	}
+	b.clear = clear(counts, b.quarters)
+	return b, nil
+}
+
+// quarter is one quarter of the year, 0 to 3.
+func (b *boardYear) quarter(q int) Period {
+	from := Day(fmt.Sprintf("%04d-%02d-01", b.year, 3*q+1))
+	return Period{ID: fmt.Sprintf("%d-Q%d", b.year, q+1), From: from, To: quarterStart(from.Add(100)).Add(-1)}
+}
+
+// A boardPeriod is a period of the board as quarters.
+type boardPeriod struct {
+	Period
+	stretch stretch
+}
+
+// periods lists what may be shown: the year so far, then its parts. A year in
+// which nobody answered is listed all the same: its dossiers count.
+func (b *boardYear) periods() []boardPeriod {
+	if b.quarters == 0 {
+		return nil
+	}
+	st, ok := b.clear.year(b.quarters)
+	if !ok {
+		st = stretch{0, b.quarters - 1}
+	}
+	out := []boardPeriod{{Period{strconv.Itoa(b.year), b.quarter(0).From, b.quarter(st.to).To}, st}}
+	for _, p := range []struct {
+		id string
+		st stretch
+	}{{"Q1", stretch{0, 0}}, {"Q2", stretch{1, 1}}, {"H1", stretch{0, 1}}, {"Q3", stretch{2, 2}}, {"Q4", stretch{3, 3}}} {
+		if b.clear.totals[p.st] {
+			out = append(out, boardPeriod{Period{fmt.Sprintf("%d-%s", b.year, p.id), b.quarter(p.st.from).From, b.quarter(p.st.to).To}, p.st})
+		}
+	}
+	return out
+}
+
+// read computes a period of the year by field, with nothing hidden.
+func (b *boardYear) read(p Period) *IndexDocument {
+	doc := b.cube.Document(IndexQuery{By: []Dimension{ByField}, Brief: true, Filter: func(c Cell) bool { return p.From <= c.Day && c.Day <= p.To }})
+	doc.From, doc.To = p.From, p.To
+	return doc
+}
+
+// document is a period as it is published.
+func (b *boardYear) document(p boardPeriod) *IndexDocument {
+	doc := b.read(p.Period)
+	total := b.clear.totals[p.stretch]
+	HideSmall(doc, b.cube.Survey.Target)
+	for i := range doc.Parts {
+		f := slices.Index(b.fields, doc.Parts[i].Key[ByField])
+		if !total || !b.clear.fields[p.stretch][f] {
+			doc.Parts[i] = IndexPart{Key: doc.Parts[i].Key, Hidden: true}
+		}
+	}
+	if doc.Document != nil {
+		doc.Document.Groups = nil // would hold what was hidden here
+	}
+	if !total && doc.Document != nil {
+		doc.Document, doc.Hidden, doc.Coverage.Answers, doc.Others = nil, true, 0, nil
+	}
+	return doc
+}

@@ -1,0 +1,35 @@
+package server
+
+import (
+	"strconv"
+
+	"hailong/scoring"
+)
+
+// Reweighted estimates the share satisfied overall as if the answers had come
+// in the mix of the dossiers (chỉ số theo cơ cấu hồ sơ): every answer weighs
+// the dossiers returned over the answers of its part along d. Parts without
+// answers cannot speak and are left out; missing is the number of dossiers
+// returned in them. The share is nil where nothing was returned or answered.
+func (c *Cube) Reweighted(f Filter, d Dimension) (w *scoring.Weighted, missing int64) {
+	t := scoring.NewWeightedTally()
+	item := headline(c.Survey)
+	for _, s := range c.Slices(f, d) {
+		x, n := int64(0), int64(0)
+		if item >= 0 {
+			x, n = s.Tally.Item(item)
+		}
+		if n == 0 {
+			missing += s.Coverage.Returned
+			continue
+		}
+		weight, err := scoring.ParseWeight(strconv.FormatFloat(float64(s.Coverage.Returned)/float64(n), 'f', 12, 64))
+		if err != nil {
+			continue // more than a thousand million dossiers an answer
+		}
+		for i := range n {
+			t.Add(s.Key[0], i < x, weight)
+		}
+	}
+	return t.Evaluate(), missing
+}

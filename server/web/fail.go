@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -61,9 +62,8 @@ func failureOf(err error) failure {
 // fail answers an error: the one place that decides status, page and log line.
 func (s *Site) fail(c *gin.Context, err error) {
 	f := failureOf(err)
-	if f.status >= 500 && !errors.Is(err, context.Canceled) {
-		// The route, not the path: a path may hold a slip's code.
-		s.log.ErrorContext(c.Request.Context(), "request failed", "route", c.FullPath(), "method", c.Request.Method, "status", f.status, "err", err)
+	if f.status >= 500 {
+		s.logFailure(c, f, err)
 	}
 	if c.Writer.Written() {
 		return
@@ -76,6 +76,18 @@ func (s *Site) fail(c *gin.Context, err error) {
 		return
 	}
 	s.errorPage(c, f)
+}
+
+// logFailure logs and counts an error that is ours. A visitor who has hung up
+// is none. It names the route, not the path: a path may hold a slip's code.
+func (s *Site) logFailure(c *gin.Context, f failure, err error) {
+	if errors.Is(c.Request.Context().Err(), context.Canceled) {
+		return
+	}
+	if f.status == http.StatusServiceUnavailable {
+		s.metrics.storeErrors.Inc()
+	}
+	s.log.ErrorContext(c.Request.Context(), "request failed", "route", c.FullPath(), "method", c.Request.Method, "status", f.status, "err", err)
 }
 
 // isAPI reports whether the asker is a program.
@@ -99,15 +111,26 @@ type problemError struct {
 	Detail string `json:"detail"`
 }
 
+// problemType is stable: programs may compare it.
+func problemType(kind string) string { return "urn:hailong:problem:" + kind }
+
+// A fieldError says what is wrong with one field of what a program sent. It is
+// server.ErrInvalid.
+type fieldError struct {
+	name, kind string
+	text       survey.Text
+}
+
+func (e *fieldError) Error() string { return fmt.Sprintf("field %s: %s", e.name, e.kind) }
+
+// Unwrap makes errors.Is(err, server.ErrInvalid) true.
+func (e *fieldError) Unwrap() error { return server.ErrInvalid }
+
 func (s *Site) problem(c *gin.Context, f failure, err error) {
 	lang := language(c)
-	doc := problemDoc{Type: "urn:hailong:problem:" + f.kind, Title: f.title.In(lang), Status: f.status, Detail: f.help.In(lang)}
-	var faults *server.Faults
-	if errors.As(err, &faults) {
-		for _, x := range faults.List {
-			doc.Errors = append(doc.Errors, problemError{x.Item, string(x.Kind), x.Text().In(lang)})
-		}
-	} else if errors.Is(err, server.ErrInvalid) {
+	doc := problemDoc{Type: problemType(f.kind), Title: f.title.In(lang), Status: f.status, Detail: f.help.In(lang)}
+	doc.Errors = problemErrors(err, lang)
+	if doc.Errors == nil && errors.Is(err, server.ErrInvalid) {
 		// ErrInvalid is written for the one who sent it and repeats only what
 		// was sent.
 		doc.Detail = err.Error()
@@ -117,6 +140,23 @@ func (s *Site) problem(c *gin.Context, f failure, err error) {
 	}
 	c.Header("Content-Type", "application/problem+json; charset=utf-8")
 	c.JSON(f.status, doc)
+}
+
+// problemErrors lists what is wrong, field by field; nil where err does not say.
+func problemErrors(err error, lang string) []problemError {
+	var field *fieldError
+	var faults *server.Faults
+	switch {
+	case errors.As(err, &field):
+		return []problemError{{field.name, field.kind, field.text.In(lang)}}
+	case errors.As(err, &faults):
+		list := make([]problemError, 0, len(faults.List))
+		for _, x := range faults.List {
+			list = append(list, problemError{x.Item, string(x.Kind), x.Text().In(lang)})
+		}
+		return list
+	}
+	return nil
 }
 
 // recover turns a panic into "our fault" without showing or logging what was typed.

@@ -17,7 +17,7 @@ import (
 	"hailong/server"
 )
 
-//go:embed templates
+//go:embed all:templates
 var templateFiles embed.FS
 
 //go:embed static
@@ -61,6 +61,7 @@ func (s *Site) show(c *gin.Context, status int, name, policy string, data any) e
 		return fmt.Errorf("no template %q", name)
 	}
 	var b bytes.Buffer
+	b.Grow(32 << 10)
 	if err := t.Execute(&b, data); err != nil {
 		return fmt.Errorf("rendering %s: %w", name, err)
 	}
@@ -71,9 +72,20 @@ func (s *Site) show(c *gin.Context, status int, name, policy string, data any) e
 	return nil
 }
 
-// language is "en" where the visitor asked for it by ?lang or, failing that,
-// by the browser's first choice; Vietnamese otherwise.
+// speak fixes the language of an answer to a form that named its own. Anything
+// but "vi" and "en" changes nothing.
+func speak(c *gin.Context, lang string) {
+	if lang == "vi" || lang == "en" {
+		c.Set("lang", lang)
+	}
+}
+
+// language is "en" where the visitor's form or ?lang asked for it or, failing
+// that, by the browser's first choice; Vietnamese otherwise.
 func language(c *gin.Context) string {
+	if lang := c.GetString("lang"); lang != "" {
+		return lang
+	}
 	switch c.Query("lang") {
 	case "en":
 		return "en"

@@ -4,12 +4,16 @@
 package web
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/klauspost/compress/gzhttp"
 
 	"hailong/server"
 )
@@ -26,6 +30,9 @@ type Options struct {
 	Limits Limits
 	// Now is time.Now unless a test says otherwise.
 	Now func() time.Time
+	// Ready reports why the store, which can be reached, cannot be worked on:
+	// migrated too far or not far enough. Nil where there is nothing to ask.
+	Ready func(context.Context) error
 }
 
 // A Site serves every page and the API. Make it with New.
@@ -35,7 +42,9 @@ type Site struct {
 	demo    bool
 	version string
 	now     func() time.Time
+	ready   func(context.Context) error
 	pages   *pages
+	citizen citizenStyle
 	limits  *limits
 	metrics *metrics
 	staff   *staff
@@ -47,7 +56,7 @@ type Site struct {
 // New parses every template and builds the routes; a broken template is an
 // error here, not on a page.
 func New(o Options) (*Site, error) {
-	s := &Site{svc: o.Service, log: o.Log, demo: o.Demo, version: o.Version, now: o.Now}
+	s := &Site{svc: o.Service, log: o.Log, demo: o.Demo, version: o.Version, now: o.Now, ready: o.Ready}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -61,6 +70,7 @@ func New(o Options) (*Site, error) {
 	if s.kiosk, err = openKiosk(); err != nil {
 		return nil, fmt.Errorf("opening the kiosk's files: %w", err)
 	}
+	s.citizen = newCitizenStyle()
 	s.limits = newLimits(o.Limits)
 	s.metrics = newMetrics(s.version)
 	s.staff = newStaff(s)
@@ -68,11 +78,18 @@ func New(o Options) (*Site, error) {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
-	r.Use(s.observe, s.recover, s.secure)
+	// A proxy on this machine or in the house's own network says who asks;
+	// nobody else is believed.
+	if err := r.SetTrustedProxies([]string{"127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"}); err != nil {
+		return nil, fmt.Errorf("naming trusted proxies: %w", err)
+	}
+	r.Use(s.observe, s.secure, s.recover)
 	s.routes(r)
 	r.NoRoute(s.handle(func(*gin.Context) error { return server.ErrNotFound }))
 	r.NoMethod(s.handle(func(*gin.Context) error { return errMethod }))
-	s.handler = s.wrap(r)
+	if s.handler, err = s.wrap(r); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -80,15 +97,50 @@ func New(o Options) (*Site, error) {
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 // wrap puts around the router what must see every request first: cross-origin
-// protection for everything a browser could be tricked into posting. The API
-// carries bearer tokens, which a browser does not send by itself.
-func (s *Site) wrap(h http.Handler) http.Handler {
+// protection for everything a browser could be tricked into posting, sessions,
+// compression, and HEAD, which is GET without a body.
+func (s *Site) wrap(h http.Handler) (http.Handler, error) {
 	csrf := http.NewCrossOriginProtection()
-	csrf.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.Error(w, "Yêu cầu từ trang khác bị từ chối. / Cross-origin request refused.", http.StatusForbidden)
-	}))
-	return s.staff.sessions.LoadAndSave(csrf.Handler(h))
+	csrf.SetDenyHandler(http.HandlerFunc(s.crossOrigin))
+	compress, err := gzhttp.NewWrapper(gzhttp.EnableZstd(false))
+	if err != nil {
+		return nil, fmt.Errorf("setting up compression: %w", err)
+	}
+	inner := compress(s.staff.sessions.LoadAndSave(csrf.Handler(h)))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			get := *r
+			get.Method = http.MethodGet
+			w, r = headWriter{w}, &get
+		}
+		inner.ServeHTTP(w, r)
+	}), nil
 }
+
+// crossOrigin refuses a form or call that a page of another site sent.
+func (s *Site) crossOrigin(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	if !strings.HasPrefix(r.URL.Path, "/api/") {
+		http.Error(w, "Yêu cầu từ trang khác bị từ chối. / Cross-origin request refused.", http.StatusForbidden)
+		return
+	}
+	h.Set("Content-Type", "application/problem+json; charset=utf-8")
+	w.WriteHeader(http.StatusForbidden)
+	doc := problemDoc{Type: problemType("cross-origin"), Title: "Yêu cầu từ trang khác bị từ chối", Status: http.StatusForbidden, Detail: "Cross-origin request refused."}
+	if err := json.NewEncoder(w).Encode(doc); err != nil {
+		s.log.WarnContext(r.Context(), "refusing a cross-origin request", "err", err)
+	}
+}
+
+// headWriter drops the body.
+type headWriter struct{ http.ResponseWriter }
+
+func (w headWriter) Write(b []byte) (int, error) { return len(b), nil }
+
+// Unwrap lets http.ResponseController through.
+func (w headWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // handle turns a handler that returns an error into one for gin.
 func (s *Site) handle(h func(*gin.Context) error) gin.HandlerFunc {

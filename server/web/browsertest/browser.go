@@ -165,23 +165,6 @@ func Missing(t testing.TB, tool string, err error) {
 	t.Skipf("%s is not installed (%v): `make test` installs it and runs this test", tool, err)
 }
 
-// Root returns the directory of go.mod.
-func Root(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	must(t, "asking for the working directory", err)
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = up
-	}
-}
-
 // Resize changes the viewport.
 func Resize(t testing.TB, ctx context.Context, width, height int) {
 	t.Helper()

@@ -1,0 +1,148 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"hailong/server/web/browsertest"
+)
+
+// media lets a page believe in a wish of its visitor, such as dark colours.
+func media(t *testing.T, ctx context.Context, name, value string) {
+	t.Helper()
+	_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: name, Value: value}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fits fails where the page is wider than the screen, or where something to be
+// touched is lower than 48 pixels or narrower than 44.
+func fits(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	wide := browsertest.Eval[string](t, ctx, `document.documentElement.scrollWidth > innerWidth ? "yes" : ""`)
+	if wide != "" {
+		t.Errorf("%s: the page is wider than the screen", name)
+	}
+	small := browsertest.Eval[string](t, ctx, `[...document.querySelectorAll("label.pick, button, .lang, .go, textarea, input.code")].filter(e => {
+		const r = e.getBoundingClientRect(); return r.height < 47.9 || r.width < 43.9;
+	}).map(e => e.className + " " + e.textContent.trim()).join("; ")`)
+	if small != "" {
+		t.Errorf("%s: too small to touch: %s", name, small)
+	}
+	cut := browsertest.Eval[string](t, ctx, `[...document.querySelectorAll(".pick b, .pick span")].filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0).map(e => e.textContent).join("; ")`)
+	if cut != "" {
+		t.Errorf("%s: words stick out: %s", name, cut)
+	}
+}
+
+// Every citizen's page is clean for screen readers, in both languages, light
+// and dark, and fits the screens it is for.
+func TestCitizenPagesInBrowser(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, Options{Demo: true})
+	srv := httptest.NewServer(d.site)
+	t.Cleanup(srv.Close)
+	ctx := browsertest.Open(t, 360, 740)
+	for _, p := range []struct{ name, path string }{
+		{"survey", "/q/" + d.words["open"]}, {"thanks", "/q/" + d.words["used"] + "/cam-on"}, {"answered", "/q/" + d.words["used"]},
+		{"code", "/q"}, {"gone", "/q/" + d.words["revoked"]}, {"unknown", "/q/" + d.words["unknown"]},
+	} {
+		for _, lang := range []string{"vi", "en"} {
+			browsertest.Goto(t, ctx, srv.URL+p.path+"?lang="+lang)
+			browsertest.Screenshot(t, ctx, p.name+"-"+lang)
+			browsertest.Axe(t, ctx)
+			for _, width := range []int{1280, 414, 360, 320, 180} { // 180 is 360 at 200 %
+				browsertest.Resize(t, ctx, width, 740)
+				fits(t, ctx, fmt.Sprintf("%s %s at %d", p.name, lang, width))
+			}
+			browsertest.Resize(t, ctx, 360, 740)
+		}
+	}
+	for _, wish := range [][2]string{{"prefers-color-scheme", "dark"}, {"prefers-contrast", "more"}, {"forced-colors", "active"}} {
+		media(t, ctx, wish[0], wish[1])
+		browsertest.Goto(t, ctx, srv.URL+"/q/"+d.words["open"])
+		browsertest.Eval[bool](t, ctx, `document.getElementById("overall-4").click(), true`)
+		browsertest.Screenshot(t, ctx, "survey-"+wish[1])
+		browsertest.Axe(t, ctx)
+	}
+}
+
+// The way of one who uses no pointer: what is missing is said beside the
+// question and at the top, with the focus on it; what was typed is kept; the
+// answer goes through, and the slip is spent.
+func TestCitizenByKeyboard(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, Options{})
+	srv := httptest.NewServer(d.site)
+	t.Cleanup(srv.Close)
+	ctx := browsertest.Open(t, 360, 740)
+	browsertest.Goto(t, ctx, srv.URL+"/q?lang=vi")
+	browsertest.Eval[bool](t, ctx, `document.getElementById("code").focus(), true`)
+	browsertest.Press(t, ctx, strings.ToLower(d.code("open").Fours())+"\r")
+	browsertest.Wait(t, ctx, `!!document.getElementById("overall-1")`)
+
+	// The browser itself asks for what is required; without that, we do.
+	browsertest.Eval[bool](t, ctx, `document.getElementById("official-4").click(), document.getElementById("comment").value = "Góp ý: chờ lâu", document.forms[0].noValidate = true, document.querySelector("button").click(), true`)
+	browsertest.Wait(t, ctx, `!!document.querySelector(".notice a")`)
+	browsertest.Screenshot(t, ctx, "missing")
+	browsertest.Axe(t, ctx)
+	browsertest.Wait(t, ctx, `document.activeElement.className == "notice"`)
+	if got := browsertest.Eval[string](t, ctx, `document.getElementById("comment").value + "|" + document.querySelector("#official-4").checked + "|" + document.querySelector(".notice a").getAttribute("href")`); got != "Góp ý: chờ lâu|true|#overall-1" {
+		t.Errorf("kept: %s", got)
+	}
+	browsertest.Press(t, ctx, "\t\r") // the link in the summary
+	browsertest.Wait(t, ctx, `location.hash == "#overall-1"`)
+	browsertest.Wait(t, ctx, `document.activeElement.id == "overall-1"`)
+	if browsertest.Eval[bool](t, ctx, `!!document.querySelector("input[name=overall]:checked")`) {
+		t.Error("arriving at the question answers it")
+	}
+	browsertest.Press(t, ctx, " ")
+	browsertest.Press(t, ctx, "\ue00b") // arrow down, once for each level
+	if browsertest.Eval[int](t, ctx, `document.querySelectorAll("input[name=overall]:checked").length`) != 1 {
+		t.Error("the keyboard does not choose")
+	}
+	browsertest.Press(t, ctx, "\r")
+	browsertest.Wait(t, ctx, `location.pathname.endsWith("/cam-on")`)
+	browsertest.Screenshot(t, ctx, "thanks")
+	browsertest.Axe(t, ctx)
+	if _, err := d.svc.ReceiptOf(t.Context(), d.code("open")); err != nil {
+		t.Error(err)
+	}
+}
+
+// While the store is away the form comes back with everything on it, and goes
+// through at the second press.
+func TestCitizenTriesAgain(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, Options{})
+	srv := httptest.NewServer(d.site)
+	t.Cleanup(srv.Close)
+	ctx := browsertest.Open(t, 360, 740)
+	browsertest.Goto(t, ctx, srv.URL+"/q/"+d.words["open"]+"?lang=en")
+	d.store.failAfter(0)
+	browsertest.Eval[bool](t, ctx, `document.getElementById("overall-2").click(), document.getElementById("comment").value = "line one\nline two", document.querySelector("button").click(), true`)
+	browsertest.Wait(t, ctx, `!!document.querySelector(".notice")`)
+	browsertest.Screenshot(t, ctx, "trouble")
+	browsertest.Axe(t, ctx)
+	if got := browsertest.Eval[string](t, ctx, `document.getElementById("comment").value + "|" + document.querySelector("#overall-2").checked`); got != "line one\nline two|true" {
+		t.Errorf("kept: %q", got)
+	}
+	d.store.works()
+	browsertest.Eval[bool](t, ctx, `document.querySelector("button").click(), true`)
+	browsertest.Wait(t, ctx, `location.pathname.endsWith("/cam-on")`)
+	for a, err := range d.svc.Answers(t.Context(), "2025-01-15", "2025-01-15") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Comment != "" && (a.Comment != "line one\nline two" || a.Marks["overall"] != "2" || a.Lang != "en") {
+			t.Errorf("stored %+v", a)
+		}
+	}
+}

@@ -1,0 +1,218 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"hailong/scoring"
+	"hailong/scoring/survey"
+	"hailong/server"
+)
+
+// figures are what the dashboard shows, all of one cube.
+type figures struct {
+	period  period
+	total   *server.IndexDocument // by field
+	without *server.IndexDocument // without chứng thực
+	lanes   *server.IndexDocument // by lane
+	trend   *server.IndexDocument // by month, the twelve months to the period's end
+	months  []string
+	// mix is the share in the mix of the dossiers; missing is how many
+	// dossiers are of fields that nobody answered about.
+	mix     *scoring.Weighted
+	missing int64
+}
+
+// easyField is the field (chứng thực) that dominates the count and is easy:
+// figures stand with and without it.
+func easyField(field string) bool { return strings.EqualFold(field, "Chứng thực") }
+
+// trendMonths is how many months a trend shows.
+const trendMonths = 12
+
+// figuresOf reads the store once and computes every figure of the dashboard, as
+// far as the role may see it.
+func (s *Site) figuresOf(ctx context.Context, role server.Role, p period) (*figures, error) {
+	today := server.DayOf(s.now())
+	from, to, months := p.lastMonths(trendMonths, today)
+	grain := server.GrainDay
+	if p.wholeMonths() {
+		grain = server.GrainMonth
+	}
+	cube, err := s.svc.CubeOf(ctx, s.svc.Survey(), min(from, p.From), max(to, p.To), grain)
+	if err != nil {
+		return nil, fmt.Errorf("reading the figures: %w", err)
+	}
+	document := func(f server.Filter, from, to server.Day, by ...server.Dimension) *server.IndexDocument {
+		d := cube.Document(server.IndexQuery{By: by, Filter: f, Brief: true})
+		d.Unit, d.From, d.To = s.svc.Config.Unit, from, to
+		return d
+	}
+	inside := server.Filter(p.contains)
+	notEasy := inside.And(func(c server.Cell) bool { return !easyField(c.Field) })
+	inTrend := func(c server.Cell) bool { return from <= c.Day && c.Day <= to }
+	fig := &figures{
+		period: p, months: months,
+		total:   document(inside, p.From, p.To, server.ByField),
+		without: document(notEasy, p.From, p.To),
+		lanes:   document(inside, p.From, p.To, server.ByLane),
+		trend:   document(inTrend, from, to, server.ByMonth),
+	}
+	fig.mix, fig.missing = cube.Reweighted(inside, server.ByField)
+	if role == server.RoleObserver {
+		fig.hideSmall(s.svc.Survey())
+	}
+	return fig, nil
+}
+
+// hideSmall hides what could single somebody out, and the figures that would
+// give it back: the total without chứng thực where chứng thực itself is hidden,
+// and the estimate in the dossiers' mix where any field is.
+func (fig *figures) hideSmall(sv *survey.Survey) {
+	all := []*server.IndexDocument{fig.total, fig.without, fig.lanes, fig.trend}
+	for _, d := range all {
+		server.HideSmall(d, sv.Target)
+	}
+	for _, p := range fig.total.Parts {
+		if p.Hidden {
+			fig.mix = nil
+			if easyField(p.Key[server.ByField]) {
+				fig.without.Hidden = true
+			}
+		}
+	}
+	// What is hidden has the figures of nobody.
+	for _, d := range all {
+		if d.Hidden {
+			d.Document = scoring.Evaluate(scoring.NewTally(sv), scoring.Options{Brief: true})
+			d.Coverage.Answers = 0
+		}
+	}
+	if fig.total.Hidden {
+		fig.mix = nil
+	}
+}
+
+// overall returns the figures of the overall question.
+func (s *Site) overall(d *scoring.Document) scoring.Item {
+	if d == nil {
+		return scoring.Item{}
+	}
+	it, _ := d.Items.Get(s.svc.Survey().Overall.ID)
+	return it
+}
+
+// periodOf reads the period of a request and everything the chooser needs. An
+// observer sees whole months, since a period that may begin and end anywhere
+// gives a small one back as the difference of two large ones.
+func (s *Site) periodOf(c *gin.Context, u server.User) (period, periodChooser, error) {
+	today := server.DayOf(s.now())
+	ext, err := s.svc.Extent(c.Request.Context())
+	if err != nil {
+		return period{}, periodChooser{}, err
+	}
+	year := ext.Year(today)
+	if year == 0 {
+		year = today.Time().Year()
+	}
+	p, problem := choosePeriod(c.Request.URL.Query(), year)
+	if u.Role == server.RoleObserver && !p.wholeMonths() {
+		p, _ = choosePeriod(nil, year)
+		problem = "Tài khoản này xem theo tháng tròn: từ ngày đầu tháng đến ngày cuối tháng."
+	}
+	return p, newPeriodChooser(p, problem, ext, today), nil
+}
+
+// A dashboardData is the page for leaders: are we there, can we tell, where not.
+type dashboardData struct {
+	frame
+	Period       periodChooser
+	Satisfaction targetCard
+	OnTime       targetCard
+	Trend        trendChart
+	OnTimeTrend  trendChart
+	Fields       figureTable
+	Elements     figureTable
+	Lanes        figureTable
+	Coverage     coverageView
+}
+
+// dashboard shows the two targets and what is behind them.
+func (s *Site) dashboard(c *gin.Context) error {
+	u, err := s.staff.who(c)
+	if err != nil {
+		return err
+	}
+	p, chooser, err := s.periodOf(c, u)
+	if err != nil {
+		return err
+	}
+	fig, err := s.figuresOf(c.Request.Context(), u.Role, p)
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if chooser.Problem != "" {
+		status = http.StatusUnprocessableEntity
+	}
+	today := server.DayOf(s.now())
+	return s.show(c, status, "dashboard", staffPolicy, dashboardData{
+		frame:        s.frame(u, "overview", "Tổng quan"),
+		Period:       chooser,
+		Satisfaction: satisfactionCard(s.overall(fig.total.Document), fig.total, p.over(today)),
+		OnTime:       onTimeCard(fig.total.OnTime, p.over(today)),
+		Trend:        s.satisfactionTrend(fig),
+		OnTimeTrend:  onTimeTrend(fig),
+		Fields:       s.fieldTable(fig),
+		Elements:     s.elementTable(fig),
+		Lanes:        s.laneTable(fig),
+		Coverage:     newCoverageView(fig.total.Coverage),
+	})
+}
+
+// satisfactionTrend draws the overall share by month.
+func (s *Site) satisfactionTrend(fig *figures) trendChart {
+	target := s.svc.Survey().Target
+	months := monthsOf(fig, func(p server.IndexPart) (x, n int64) {
+		it := s.overall(p.Document)
+		return it.X, it.N
+	})
+	t := newTrendChart("trend", "Mức độ hài lòng theo tháng", "phiếu", months, target, true)
+	t.Sentence = trendSentence(months, target, false)
+	t.Desc = "Biểu đồ đường theo tháng, dải mờ là khoảng tin cậy 95%, đường đứt là mục tiêu " + targetText(target) + ". " + t.Sentence
+	return t
+}
+
+// onTimeTrend draws the on-time rate by month.
+func onTimeTrend(fig *figures) trendChart {
+	target := fig.total.OnTime.Target
+	months := monthsOf(fig, func(p server.IndexPart) (x, n int64) {
+		if p.OnTime == nil {
+			return 0, 0
+		}
+		return p.OnTime.X, p.OnTime.N
+	})
+	t := newTrendChart("ontime-trend", "Giải quyết trước và đúng hạn theo tháng", "hồ sơ", months, target, false)
+	t.TargetLabel = "trên " + t.TargetLabel
+	t.Sentence = trendSentence(months, target, true)
+	t.Desc = "Biểu đồ đường theo tháng tiếp nhận hồ sơ, đường đứt là mục tiêu trên " + targetText(target) + ". " + t.Sentence
+	return t
+}
+
+// monthsOf lists the trend's months; one that has nothing is 0 of 0.
+func monthsOf(fig *figures, of func(server.IndexPart) (x, n int64)) []trendMonth {
+	out := make([]trendMonth, len(fig.months))
+	for i, m := range fig.months {
+		out[i].Month = m
+		k := slices.IndexFunc(fig.trend.Parts, func(p server.IndexPart) bool { return p.Key[server.ByMonth] == m })
+		if k >= 0 && !fig.trend.Parts[k].Hidden {
+			out[i].X, out[i].N = of(fig.trend.Parts[k])
+		}
+	}
+	return out
+}

@@ -1,0 +1,118 @@
+package web
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"hailong/server"
+	"hailong/server/web/browsertest"
+)
+
+// slow skips what needs a browser in the fast inner loop.
+func slow(t *testing.T) {
+	t.Helper()
+	if os.Getenv("HAILONG_TEST_ALL") != "1" {
+		t.Skip("needs chromium: `make test` runs it")
+	}
+}
+
+// open opens a tab in which somebody is signed in.
+func (v *visitor) open(t *testing.T, width, height int) context.Context {
+	t.Helper()
+	ctx := browsertest.Open(t, width, height)
+	u, err := url.Parse(v.w.srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range v.Jar.Cookies(u) {
+		_, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: v.w.srv.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return ctx
+}
+
+// Staff pages and the board: nothing for axe to complain about, nothing wider
+// than the screen, in a wide window and on a phone, with data and without.
+func TestStaffPagesInBrowser(t *testing.T) {
+	t.Parallel()
+	slow(t)
+	full := newWard(t, nil, server.Config{}, true)
+	sampleYear(t, full.svc, 1200)
+	empty := newWard(t, nil, server.Config{}, false)
+	for name, w := range map[string]*ward{"year": full, "empty": empty} {
+		w.user("lan", server.RoleLeader)
+		w.user("mot-cua", server.RoleOfficer)
+		leader, officer, nobody := w.visitor().signIn("lan"), w.visitor().signIn("mot-cua"), w.visitor()
+		for _, tt := range []struct {
+			name, path string
+			who        *visitor
+		}{
+			{"dashboard", "/tong-quan", leader},
+			{"dashboard-problem", "/tong-quan?tu=2024-03-05&den=2024-01-01", leader},
+			{"board", "/cong-khai", nobody},
+			{"sign-in", "/dang-nhap", nobody},
+			{"no-entry", "/tong-quan", officer},
+			{"bad-period", "/xuat/chi-so.csv?ky=x", leader},
+		} {
+			for _, size := range [][2]int{{1440, 900}, {390, 844}} {
+				ctx := tt.who.open(t, size[0], size[1])
+				browsertest.Goto(t, ctx, w.srv.URL+tt.path)
+				if wide := browsertest.Eval[int](t, ctx, "document.documentElement.scrollWidth"); wide > size[0] {
+					t.Errorf("%s of %s is %d wide on %d", tt.name, name, wide, size[0])
+				}
+				if n := browsertest.Eval[int](t, ctx, "document.querySelectorAll('script,[style],[onclick]').length"); n != 0 {
+					t.Errorf("%s holds %d scripts or inline styles", tt.name, n)
+				}
+				browsertest.Axe(t, ctx)
+				browsertest.Screenshot(t, ctx, name+"-"+tt.name+map[bool]string{true: "-wide", false: "-phone"}[size[0] == 1440])
+				if size[0] == 390 { // 400 % zoom of 1280
+					browsertest.Resize(t, ctx, 320, 640)
+					if wide := browsertest.Eval[int](t, ctx, "document.documentElement.scrollWidth"); wide > 320 {
+						t.Errorf("%s of %s is %d wide on 320", tt.name, name, wide)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Signing in, looking and signing out with the keyboard alone.
+func TestStaffByKeyboard(t *testing.T) {
+	t.Parallel()
+	slow(t)
+	w := newWard(t, nil, server.Config{}, false)
+	sampleYear(t, w.svc, 300)
+	w.user("lan", server.RoleLeader)
+	ctx := browsertest.Open(t, 1200, 900)
+	browsertest.Goto(t, ctx, w.srv.URL+"/tong-quan?ky=2024-Q2")
+	browsertest.Do(t, ctx, chromedp.Focus("#name"))
+	browsertest.Press(t, ctx, "lan"+kb.Tab)
+	browsertest.Press(t, ctx, "sai mật khẩu"+kb.Enter)
+	browsertest.Wait(t, ctx, "document.querySelector('[role=alert]') !== null")
+	if name := browsertest.Eval[string](t, ctx, "document.querySelector('#name').value"); name != "lan" {
+		t.Errorf("the name is forgotten: %q", name)
+	}
+	browsertest.Do(t, ctx, chromedp.Focus("#password"))
+	browsertest.Press(t, ctx, password+kb.Enter)
+	browsertest.Wait(t, ctx, "location.search === '?ky=2024-Q2' && document.readyState === 'complete'")
+	if text := browsertest.Eval[string](t, ctx, "document.querySelector('h1').innerText"); !strings.Contains(text, "Quý II/2024") {
+		t.Errorf("the heading says %q", text)
+	}
+	// The table behind a chart opens with the keyboard.
+	browsertest.Do(t, ctx, chromedp.Focus("[aria-labelledby=trend-h] summary"))
+	browsertest.Press(t, ctx, kb.Enter)
+	browsertest.Wait(t, ctx, "document.querySelector('[aria-labelledby=trend-h] details').open")
+	browsertest.Axe(t, ctx)
+	browsertest.Do(t, ctx, chromedp.Focus("form.who button"))
+	browsertest.Press(t, ctx, kb.Enter)
+	browsertest.Wait(t, ctx, "location.pathname === '/dang-nhap'")
+}

@@ -1,0 +1,179 @@
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"hailong/scoring/survey"
+	"hailong/server"
+)
+
+//go:embed templates/citizen.css
+var citizenCSS string
+
+// A citizenStyle is the style that stands inside every citizen's page, so that
+// the first answer over a bad line is the whole page, and the policy that lets
+// in exactly this style and nothing else.
+type citizenStyle struct {
+	css    template.CSS
+	policy string
+}
+
+func newCitizenStyle() citizenStyle {
+	lines := strings.Split(citizenCSS, "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimSpace(l)
+	}
+	css := strings.Join(lines, "\n")
+	sum := sha256.Sum256([]byte(css))
+	return citizenStyle{
+		css: template.CSS(css), //nolint:gosec // our own file
+		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+			"'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+	}
+}
+
+// A look is what every citizen's page shows around its content.
+type look struct {
+	Lang  string
+	Demo  bool
+	Style template.CSS
+	// Other is the language that the page offers to change to; "" where
+	// changing would lose what was typed.
+	Other string
+}
+
+func (s *Site) look(c *gin.Context) look {
+	l := look{Lang: language(c), Demo: s.demo, Style: s.citizen.css, Other: "en"}
+	if l.Lang == "en" {
+		l.Other = "vi"
+	}
+	if c.Request.Method != "GET" {
+		l.Other = ""
+	}
+	return l
+}
+
+// T says a phrase in the language of the page.
+func (l look) T(vi, en string) string { return survey.Text{VI: vi, EN: en}.In(l.Lang) }
+
+func (s *Site) showCitizen(c *gin.Context, status int, name string, page any) error {
+	return s.show(c, status, name, s.citizen.policy, page)
+}
+
+// A surveyPage is the survey as one form.
+type surveyPage struct {
+	look
+	Title   string
+	About   string // the procedure
+	Action  string
+	Overall []question // none or one
+	Others  []question
+	Comment comment
+	Summary []fault // what has to be put right, with links to it
+	Trouble bool    // ours: please send again
+}
+
+// A question is one item with its levels as a row of faces.
+type question struct {
+	ID, Text, Detail string
+	Required         bool
+	Choices          []choice
+	Error            string
+}
+
+// A choice is one level, or "không phát sinh", which has no face.
+type choice struct {
+	ID, Name, Value, Text string
+	Face                  face
+	Checked               bool
+}
+
+// A face is told from the next by its mouth, never by colour alone.
+type face struct{ Mouth, Fill string }
+
+type comment struct {
+	Text  string
+	Max   int
+	Error string
+}
+
+type fault struct{ Target, Text string }
+
+// faultLong is the one fault that only free text can have.
+const faultLong survey.FaultKind = "long"
+
+// surveyPage builds the page; f is what was sent before, nil at first.
+func (s *Site) surveyPage(ctx context.Context, c *gin.Context, code server.SlipCode, f form) *surveyPage {
+	sv, l := s.svc.Survey(), s.look(c)
+	p := &surveyPage{look: l, Title: sv.Title.In(l.Lang), About: s.about(ctx, code), Action: slipPath(code, l.Lang),
+		Comment: comment{Text: f.one("comment"), Max: server.MaxComment}}
+	for _, it := range sv.Items() {
+		q := newQuestion(sv, it, l.Lang, f.one(it.ID))
+		if it.Element < 0 {
+			p.Overall = append(p.Overall, q)
+		} else {
+			p.Others = append(p.Others, q)
+		}
+	}
+	return p
+}
+
+func newQuestion(sv *survey.Survey, it survey.Item, lang, given string) question {
+	text, detail, _ := strings.Cut(it.Text.In(lang), " (")
+	q := question{ID: it.ID, Text: text, Detail: strings.TrimSuffix(detail, ")"), Required: it.Element < 0}
+	for i, level := range sv.Levels {
+		value := strconv.Itoa(level.Value)
+		q.Choices = append(q.Choices, choice{ID: it.ID + "-" + value, Name: it.ID, Value: value, Text: level.Text.In(lang), Face: faceOf(i, len(sv.Levels)), Checked: given == value})
+	}
+	if it.Optional {
+		q.Choices = append(q.Choices, choice{ID: it.ID + "-N", Name: it.ID, Value: "N", Text: survey.Text{VI: "Không phát sinh", EN: "Does not apply"}.In(lang), Checked: given == "N"})
+	}
+	return q
+}
+
+// faceOf draws the mouth of level i of n on a head of 32 by 32, from an open
+// frown over a straight line to an open smile.
+func faceOf(i, n int) face {
+	t := 2*float64(i)/float64(n-1) - 1 // -1 … 1
+	switch {
+	case t == 1:
+		return face{"M8.5 18Q16 20 23.5 18Q22 26 16 26T8.5 18Z", "currentColor"}
+	case t == -1:
+		return face{"M8.5 25.5Q16 23.5 23.5 25.5Q22 18 16 18T8.5 25.5Z", "currentColor"}
+	}
+	return face{fmt.Sprintf("M10 %.4gQ16 %.4g 22 %.4g", 21-3*t, 21+7*t, 21-3*t), "none"}
+}
+
+// fault writes what is wrong beside each field and into the summary.
+func (p *surveyPage) fault(list []survey.Fault) {
+	for _, x := range list {
+		text := x.Text().In(p.Lang)
+		if x.Item == "comment" {
+			p.Comment.Error = p.T("Ý kiến quá dài: tối đa 2.000 ký tự.", "The comment is too long: at most 2,000 characters.")
+			if x.Kind == survey.FaultRepeated {
+				p.Comment.Error = p.T("Ý kiến được gửi hai lần.", "The comment was sent twice.")
+			}
+			p.Summary = append(p.Summary, fault{"comment", p.Comment.Error})
+			continue
+		}
+		target := ""
+		for _, qs := range [][]question{p.Overall, p.Others} {
+			for i := range qs {
+				if qs[i].ID == x.Item {
+					qs[i].Error, target = text, qs[i].Choices[0].ID
+					text = qs[i].Text + " – " + text
+				}
+			}
+		}
+		p.Summary = append(p.Summary, fault{target, text})
+	}
+}

@@ -49,9 +49,9 @@ type WeightedTally struct {
 
 // stratumSums are of people who gave a level; y is 1 if satisfied.
 type stratumSums struct {
-	n, x            int64
-	w, w2, wy, w2y  big.Int
-	scratch, square big.Int
+	n, x           int64
+	w, w2, wy, w2y big.Int
+	square         big.Int
 }
 
 // NewWeightedTally returns an empty tally.

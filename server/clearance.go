@@ -28,10 +28,10 @@ type clearance struct {
 	known  knowledge // of the figures published
 }
 
-// clear decides what to publish after the given number of quarters. counts has
+// clearYear decides what to publish after the given number of quarters. counts has
 // a row per field, with the count of each quarter. Cells without answers are
 // taken to be known to everyone.
-func clear(counts [][4]tallied, quarters int) *clearance {
+func clearYear(counts [][4]tallied, quarters int) *clearance {
 	c := &clearance{totals: map[stretch]bool{}, fields: map[stretch]map[int]bool{}, known: newKnowledge(counts)}
 	for k := range quarters {
 		for _, st := range []stretch{{0, k}, {k, k}} {

@@ -31,7 +31,7 @@ func TestClearanceKeepsSecrets(t *testing.T) {
 					then[f][q] = tallied{}
 				}
 			}
-			c := clear(then, quarters)
+			c := clearYear(then, quarters)
 			for st, ok := range c.totals {
 				if ok {
 					known.add(cells(counts, -1, st.set()))
@@ -69,7 +69,7 @@ func TestClearanceShowsWhatItCan(t *testing.T) {
 				counts[f][q] = tallied{n - rapid.Int64Range(1, 9).Draw(t, "not"), n}
 			}
 		}
-		c := clear(counts, 4)
+		c := clearYear(counts, 4)
 		for _, st := range []stretch{{0, 0}, {0, 1}, {0, 2}, {0, 3}, {1, 1}, {2, 2}, {3, 3}} {
 			if !c.totals[st] {
 				t.Fatalf("the total of %v is hidden", st)
@@ -94,7 +94,7 @@ func TestClearanceTakesNothingBack(t *testing.T) {
 				counts[f][q] = tallied{rapid.Int64Range(0, n).Draw(t, "x"), n}
 			}
 		}
-		late := clear(counts, 4)
+		late := clearYear(counts, 4)
 		for quarters := 1; quarters < 4; quarters++ {
 			then := slices.Clone(counts)
 			for f := range then {
@@ -102,7 +102,7 @@ func TestClearanceTakesNothingBack(t *testing.T) {
 					then[f][q] = tallied{}
 				}
 			}
-			early := clear(then, quarters)
+			early := clearYear(then, quarters)
 			for st, ok := range early.totals {
 				if late.totals[st] != ok {
 					t.Fatalf("the total of %v changed", st)

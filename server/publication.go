@@ -114,7 +114,7 @@ func (s *Service) readBoardYear(ctx context.Context, year int, end Day) (*boardY
 			counts[f][q] = tallied{x, n}
 		}
 	}
-	b.clear = clear(counts, b.quarters)
+	b.clear = clearYear(counts, b.quarters)
 	return b, nil
 }
 

@@ -11,8 +11,10 @@ import (
 	"sync"
 	"time"
 
+	"hailong/migrations"
 	"hailong/server"
 	"hailong/server/demo"
+	"hailong/server/store"
 	"hailong/server/store/sqlite"
 	"hailong/server/web"
 )
@@ -54,7 +56,7 @@ func (c *serveCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	site, err := web.New(web.Options{Service: svc, Log: log, Demo: isDemo, Version: version})
+	site, err := web.New(web.Options{Service: svc, Log: log, Demo: isDemo, Version: version, Ready: migrated(svc.Store)})
 	if err != nil {
 		return err
 	}
@@ -84,6 +86,23 @@ func sealHourly(ctx context.Context, svc *server.Service, log *slog.Logger) {
 			return
 		case <-time.After(time.Hour):
 		}
+	}
+}
+
+// migrated reports, for /readyz, a store that lacks a migration or that a newer
+// program has changed.
+func migrated(st store.Store) func(context.Context) error {
+	return func(ctx context.Context) error {
+		all, err := migrations.Status(ctx, st)
+		if err != nil {
+			return err
+		}
+		for _, m := range all {
+			if !m.Applied {
+				return fmt.Errorf("migration %d is not applied", m.Number)
+			}
+		}
+		return nil
 	}
 }
 

@@ -1,8 +1,11 @@
 package scoring_test
 
 import (
+	"errors"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"hailong/scoring"
 )
@@ -147,4 +150,35 @@ func TestHandling(t *testing.T) {
 	if scoring.HandlingPoints(0.9, 18) != 18 || scoring.HandlingPoints(0.45, 18) != 9 || scoring.HandlingPoints(0.99, 18) != 18 {
 		t.Error("points")
 	}
+}
+
+// Splitting the dossiers and adding the tallies up gives what one tally gives.
+func TestMethodsMergeExactly(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		var circular, c1, c2 scoring.CircularTally
+		var online, o1, o2 scoring.OnlineTally
+		var handling, h1, h2 scoring.HandlingTally
+		for range rapid.IntRange(0, 40).Draw(r, "dossiers") {
+			first := rapid.Bool().Draw(r, "first part")
+			c, o, h := &c2, &o2, &h2
+			if first {
+				c, o, h = &c1, &o1, &h1
+			}
+			index, points := rapid.IntRange(1, 9).Draw(r, "index"), rapid.IntRange(0, 2).Draw(r, "points")
+			level := scoring.OnlineLevel(rapid.IntRange(0, 2).Draw(r, "level"))
+			one := scoring.Handling{Elapsed: time.Duration(rapid.IntRange(0, 9).Draw(r, "elapsed")), Allowed: 5, Open: rapid.Bool().Draw(r, "open"), Complaint: rapid.Bool().Draw(r, "complaint")}
+			if err := errors.Join(circular.Add(index, points), c.Add(index, points), online.Add(level), o.Add(level)); err != nil {
+				r.Fatal(err)
+			}
+			handling.Add(one)
+			h.Add(one)
+		}
+		c2.Merge(c1)
+		o2.Merge(o1)
+		h2.Merge(h1)
+		if c2 != circular || o2 != online || h2 != handling {
+			r.Fatalf("parts give %v %v %v, the whole %v %v %v", c2, o2, h2, circular, online, handling)
+		}
+	})
 }

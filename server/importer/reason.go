@@ -64,5 +64,4 @@ var (
 	reasonNoEnd         = Reason{"đã trả kết quả nhưng thiếu ngày kết thúc và ngày trả: sẽ bị coi là chưa giải quyết", "returned, but neither finished nor returned on any day: counts as unresolved"}
 	reasonReturnedEarly = Reason{"trả kết quả trước khi kết thúc xử lý: vẫn nhận", "returned before it was finished: kept"}
 	reasonBackwards     = Reason{"trạng thái đã có lần đi lùi: vẫn nhận và đánh dấu", "the status has once gone backwards: kept and flagged"}
-	reasonRepeated      = Reason{"số hồ sơ lặp lại trong tệp: dùng dòng cuối", "the code appears again in this file: the last row is used"}
 )

@@ -237,11 +237,3 @@ func sampleYear(t testing.TB, svc *server.Service, n int) {
 		t.Fatal(err)
 	}
 }
-
-// invite gives every returned dossier its slip.
-func invite(t testing.TB, svc *server.Service) {
-	t.Helper()
-	if _, err := svc.IssueAll(t.Context(), "2024-01-01", "2025-12-31", server.IssueOnce, func(server.Slip) error { return nil }); err != nil {
-		t.Fatal(err)
-	}
-}

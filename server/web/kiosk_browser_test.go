@@ -110,7 +110,7 @@ func TestKioskCompleteAnswer(t *testing.T) {
 		t.Errorf("%v is stored while it can still be taken back", got)
 	}
 	screen(t, ctx, "thanks")
-	wantAnswers(t, w, "sipas-short counter 3 walkup 2025-01-15 map[access:4 feedback:N official:2 overall:5 procedure:3 result:1] vi")
+	wantAnswers(t, w, "sipas-short counter Quầy 3 walkup 2025-01-15 map[access:4 feedback:N official:2 overall:5 procedure:3 result:1] vi")
 	press(t, ctx, "leave")
 	atRest(t, ctx)
 	wantAnswers(t, w, w.answers()[0])
@@ -130,7 +130,7 @@ func TestKioskOneTapAndUndo(t *testing.T) {
 	tapFace(t, ctx, "overall", "5")
 	press(t, ctx, "finish")
 	screen(t, ctx, "thanks")
-	wantAnswers(t, w, "sipas-short counter 3 walkup 2025-01-15 map[overall:5] vi")
+	wantAnswers(t, w, "sipas-short counter Quầy 3 walkup 2025-01-15 map[overall:5] vi")
 }
 
 func TestKioskIdle(t *testing.T) {
@@ -158,7 +158,7 @@ func TestKioskIdle(t *testing.T) {
 	atRest(t, ctx)
 	browsertest.Wait(t, ctx, `document.documentElement.dataset.question === "0"`)
 	waitAnswers(t, ctx, w, 1)
-	wantAnswers(t, w, "sipas-short counter 3 walkup 2025-01-15 map[overall:2] vi")
+	wantAnswers(t, w, "sipas-short counter Quầy 3 walkup 2025-01-15 map[overall:2] vi")
 }
 
 // waitAnswers waits until the store holds so many answers: the page's own calls
@@ -214,7 +214,7 @@ func TestKioskQueuesEarlyTaps(t *testing.T) {
 	browsertest.Wait(t, ctx, inCharge)
 	press(t, ctx, "finish")
 	screen(t, ctx, "thanks")
-	wantAnswers(t, w, "sipas-short counter 3 walkup 2025-01-15 map[overall:4] vi")
+	wantAnswers(t, w, "sipas-short counter Quầy 3 walkup 2025-01-15 map[overall:4] vi")
 }
 
 func TestKioskWithoutMachine(t *testing.T) {
@@ -238,7 +238,7 @@ func TestKioskWithoutMachine(t *testing.T) {
 			browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`.submit button`)))
 			browsertest.Wait(t, ctx, `document.querySelector("[data-receipt]")?.textContent.length === 11`)
 			browsertest.Axe(t, ctx)
-			wantAnswers(t, w, "sipas-short counter 3 walkup 2025-01-15 map[feedback:N official:4 overall:5] vi")
+			wantAnswers(t, w, "sipas-short counter Quầy 3 walkup 2025-01-15 map[feedback:N official:4 overall:5] vi")
 		})
 	}
 }
@@ -276,7 +276,7 @@ func TestKioskByKeyboard(t *testing.T) {
 	browsertest.Eval[bool](t, ctx, `document.querySelector('[data-screen="ask"] [data-do="finish"]').focus(), true`)
 	browsertest.Press(t, ctx, kb.Enter)
 	screen(t, ctx, "thanks")
-	wantAnswers(t, w, "sipas-short counter 3 walkup 2025-01-15 map[access:5 overall:4] vi")
+	wantAnswers(t, w, "sipas-short counter Quầy 3 walkup 2025-01-15 map[access:5 overall:4] vi")
 }
 
 func TestKioskUnpairedInBrowser(t *testing.T) {

@@ -273,7 +273,7 @@ func (d *desk) logsKeepQuiet() {
 			d.t.Errorf("the log holds {%s}", word)
 		}
 	}
-	for _, w := range []string{"H24-2", "7001", deskOfficer, deskProcedure, "Góp ý", "bí mật", "192.0.2.1", "Mozilla"} {
+	for _, w := range []string{"H24-2", "-7001", deskOfficer, deskProcedure, "Góp ý", "bí mật", "192.0.2.1", "Mozilla"} {
 		if strings.Contains(logged, w) {
 			d.t.Errorf("the log holds %q:\n%s", w, logged)
 		}

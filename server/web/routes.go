@@ -41,7 +41,9 @@ func (s *Site) routes(r *gin.Engine) {
 	r.POST("/dang-nhap", h(s.signIn))
 	r.POST("/dang-xuat", h(s.signOut))
 	figures := []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleObserver, server.RoleAdmin}
+	analysts := []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleAdmin}
 	r.GET("/tong-quan", s.only(figures...), h(s.dashboard))
+	r.GET("/phan-tich", s.only(analysts...), h(s.analysis))
 	r.GET("/xuat/chi-so.csv", s.only(figures...), h(s.exportCSV))
 	r.GET("/xuat/chi-so.xlsx", s.only(figures...), h(s.exportXLSX))
 

@@ -145,21 +145,22 @@ func (s *Site) only(roles ...server.Role) gin.HandlerFunc {
 
 // A frame is what every staff page and the public board shows around its content.
 type frame struct {
-	Title   string
-	Section string // which entry of the menu is this page
-	Unit    string
-	User    string // "" where nobody is signed in
-	Role    string // in Vietnamese
-	Figures bool   // may see figures
-	Demo    bool
-	Styles  string // address of the style sheet, with its version
+	Title    string
+	Section  string // which entry of the menu is this page
+	Unit     string
+	User     string // "" where nobody is signed in
+	Role     string // in Vietnamese
+	Figures  bool   // may see figures
+	Analysis bool   // may see the analysis page
+	Demo     bool
+	Styles   string // address of the style sheet, with its version
 }
 
 // frame fills in the frame of a page for a user; the zero user is the public.
 func (s *Site) frame(u server.User, section, title string) frame {
 	return frame{
 		Title: title, Section: section, Unit: unitName(s.svc.Config.Unit), User: u.Name, Role: roleText(u.Role),
-		Figures: u.Role != "" && u.Role != server.RoleOfficer, Demo: s.demo, Styles: stylesURL(),
+		Figures: u.Role != "" && u.Role != server.RoleOfficer, Analysis: u.Role != "" && u.Role != server.RoleOfficer && u.Role != server.RoleObserver, Demo: s.demo, Styles: stylesURL(),
 	}
 }
 

@@ -58,6 +58,7 @@ func TestStaffPagesInBrowser(t *testing.T) {
 		}{
 			{"dashboard", "/tong-quan", leader},
 			{"dashboard-problem", "/tong-quan?tu=2024-03-05&den=2024-01-01", leader},
+			{"analysis", "/phan-tich", leader},
 			{"board", "/cong-khai", nobody},
 			{"sign-in", "/dang-nhap", nobody},
 			{"no-entry", "/tong-quan", officer},

@@ -152,6 +152,7 @@ type frame struct {
 	Role     string // in Vietnamese
 	Figures  bool   // may see figures
 	Analysis bool   // may see the analysis page
+	Paper    bool   // may key in paper forms
 	Demo     bool
 	Styles   string // address of the style sheet, with its version
 }
@@ -160,7 +161,8 @@ type frame struct {
 func (s *Site) frame(u server.User, section, title string) frame {
 	return frame{
 		Title: title, Section: section, Unit: unitName(s.svc.Config.Unit), User: u.Name, Role: roleText(u.Role),
-		Figures: u.Role != "" && u.Role != server.RoleOfficer, Analysis: u.Role != "" && u.Role != server.RoleOfficer && u.Role != server.RoleObserver, Demo: s.demo, Styles: stylesURL(),
+		Figures: u.Role != "" && u.Role != server.RoleOfficer, Analysis: u.Role != "" && u.Role != server.RoleOfficer && u.Role != server.RoleObserver,
+		Paper: u.Role == server.RoleReporter || u.Role == server.RoleAdmin, Demo: s.demo, Styles: stylesURL(),
 	}
 }
 

@@ -26,6 +26,7 @@ func TestRoutesByRole(t *testing.T) {
 		may  []server.Role
 	}{
 		{"/tong-quan", figures},
+		{"/nhap-phieu", []server.Role{server.RoleReporter, server.RoleAdmin}},
 		{"/phan-tich", []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleAdmin}},
 		{"/xuat/chi-so.csv", figures},
 		{"/xuat/chi-so.xlsx", figures},

@@ -47,6 +47,7 @@ const (
 	collTokens      = "tokens"
 	collMeta        = "meta"
 	collAudit       = "audit"
+	collLedger      = "ledger" // see Sequence
 )
 
 // Zone is the time zone of every day in the house: Asia/Ho_Chi_Minh, which has
@@ -105,6 +106,7 @@ type Service struct {
 // kept beside the store, never in it.
 type keys struct {
 	invitation, answer, receipt, token, fingerprint []byte
+	ledger, salt                                    []byte
 }
 
 // SecretSize is the length of the secret in bytes.
@@ -125,6 +127,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	}{
 		{"invitation", &s.keys.invitation}, {"answer", &s.keys.answer}, {"receipt", &s.keys.receipt},
 		{"token", &s.keys.token}, {"fingerprint", &s.keys.fingerprint},
+		{"ledger", &s.keys.ledger}, {"ledger-salt", &s.keys.salt},
 	} {
 		b, err := hkdf.Key(sha256.New, secret, nil, "hailong/"+k.name, 32)
 		if err != nil {

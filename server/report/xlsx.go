@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"math"
@@ -44,10 +45,11 @@ func IndexXLSX(w io.Writer, f *Figures) (err error) {
 		}
 	}
 	file.SetActiveSheet(0)
-	if err := file.Write(w); err != nil {
+	var buf bytes.Buffer
+	if err := file.Write(&buf); err != nil {
 		return fmt.Errorf("writing the workbook: %w", err)
 	}
-	return nil
+	return sortZip(w, buf.Bytes())
 }
 
 func wholeSheet(b *book, f *Figures, list []figure) error {

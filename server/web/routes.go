@@ -21,6 +21,10 @@ func (s *Site) routes(r *gin.Engine) {
 	r.GET("/", h(s.home))
 	r.GET("/cong-khai", h(s.board))
 	r.GET("/cong-khai.json", h(s.boardJSON))
+	r.GET("/so-kiem-chung", h(s.ledgerPage))
+	r.POST("/so-kiem-chung", h(s.ledgerLookup))
+	r.GET("/so-kiem-chung/checkpoint.txt", h(s.ledgerCheckpoint))
+	r.GET("/so-kiem-chung/nhat-quan.json", h(s.ledgerConsistency))
 
 	// Kiosk.
 	r.GET("/kiosk", h(s.kioskShell))

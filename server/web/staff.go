@@ -151,6 +151,8 @@ type frame struct {
 	User    string // "" where nobody is signed in
 	Role    string // in Vietnamese
 	Figures bool   // may see figures
+	Desk    bool   // may mark dossiers as returned
+	Kiosks  bool   // may see the board of kiosks
 	Demo    bool
 	Styles  string // address of the style sheet, with its version
 }
@@ -160,6 +162,8 @@ func (s *Site) frame(u server.User, section, title string) frame {
 	return frame{
 		Title: title, Section: section, Unit: unitName(s.svc.Config.Unit), User: u.Name, Role: roleText(u.Role),
 		Figures: u.Role != "" && u.Role != server.RoleOfficer, Demo: s.demo, Styles: stylesURL(),
+		Desk:   u.Role == server.RoleOfficer || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
+		Kiosks: u.Role == server.RoleLeader || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
 	}
 }
 

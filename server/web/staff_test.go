@@ -28,6 +28,8 @@ func TestRoutesByRole(t *testing.T) {
 		{"/tong-quan", figures},
 		{"/xuat/chi-so.csv", figures},
 		{"/xuat/chi-so.xlsx", figures},
+		{"/tra-ket-qua", []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleAdmin}},
+		{"/thiet-bi", []server.Role{server.RoleLeader, server.RoleReporter, server.RoleAdmin}},
 	}
 	people := []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleLeader, server.RoleInspector, server.RoleObserver, server.RoleAdmin}
 	for _, role := range people {

@@ -185,6 +185,7 @@ type Token struct {
 	Role    Role   `json:"role"`
 	Label   string `json:"label,omitempty"`
 	Counter string `json:"counter,omitempty"` // where a device stands
+	Device  string `json:"device,omitempty"`  // id of the device that was paired with it
 	Created Day    `json:"created"`
 	Revoked bool   `json:"revoked,omitempty"`
 }

@@ -205,11 +205,16 @@ func (s *Service) AcceptWalkUp(ctx context.Context, id string, sub Submission) (
 // answerDay is the day an answer was given. A device's clock that is ahead, or
 // more than a year behind, is not believed: then it is today.
 func (s *Service) answerDay(at time.Time) Day {
-	now := s.Now()
-	if at.IsZero() || at.After(now.Add(10*time.Minute)) || at.Before(now.AddDate(-1, 0, 0)) {
-		at = now
+	if !s.believed(at) {
+		at = s.Now()
 	}
 	return DayOf(at)
+}
+
+// believed reports whether an answer can have been given at that time.
+func (s *Service) believed(at time.Time) bool {
+	now := s.Now()
+	return !at.IsZero() && !at.After(now.Add(10*time.Minute)) && !at.Before(now.AddDate(-1, 0, 0))
 }
 
 func (s *Service) storeAnswer(ctx context.Context, a Answer, secret string) (Receipt, error) {

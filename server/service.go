@@ -48,6 +48,9 @@ const (
 	collMeta        = "meta"
 	collAudit       = "audit"
 	collLedger      = "ledger" // see Sequence
+	collDevices     = "devices"
+	collPairings    = "pairings"
+	collCalls       = "kiosk_calls" // invitations on their way to a kiosk, for minutes
 )
 
 // Zone is the time zone of every day in the house: Asia/Ho_Chi_Minh, which has
@@ -105,8 +108,8 @@ type Service struct {
 // keys are the one-way functions of the house, all from one secret that is
 // kept beside the store, never in it.
 type keys struct {
-	invitation, answer, receipt, token, fingerprint []byte
-	ledger, salt                                    []byte
+	ledger, salt                                                     []byte
+	invitation, answer, receipt, token, fingerprint, pairing, handle []byte
 }
 
 // SecretSize is the length of the secret in bytes.
@@ -128,6 +131,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 		{"invitation", &s.keys.invitation}, {"answer", &s.keys.answer}, {"receipt", &s.keys.receipt},
 		{"token", &s.keys.token}, {"fingerprint", &s.keys.fingerprint},
 		{"ledger", &s.keys.ledger}, {"ledger-salt", &s.keys.salt},
+		{"pairing", &s.keys.pairing}, {"handle", &s.keys.handle},
 	} {
 		b, err := hkdf.Key(sha256.New, secret, nil, "hailong/"+k.name, 32)
 		if err != nil {

@@ -22,11 +22,15 @@ import (
 type serveCmd struct {
 	storeFlags
 	Listen string `default:"localhost:8080" help:"Địa chỉ lắng nghe / address to listen on"`
-	Demo   bool   `help:"Nạp năm mẫu khi kho trống / fill an empty store with the sample year"`
+	alertFlags
+	Demo bool `help:"Nạp năm mẫu khi kho trống / fill an empty store with the sample year"`
 }
 
 // Run serves until the context ends, then lets requests under way finish.
 func (c *serveCmd) Run(e *env) error {
+	if err := c.alertFlags.check(); err != nil {
+		return err
+	}
 	log := slog.New(slog.NewTextHandler(e.stderr, nil))
 	if path, ok := c.sqlitePath(); ok && path != "" {
 		lock, err := sqlite.LockServe(path)
@@ -56,18 +60,19 @@ func (c *serveCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	site, err := web.New(web.Options{Service: svc, Log: log, Demo: isDemo, Version: version, Ready: migrated(svc.Store)})
+	site, err := web.New(web.Options{Service: svc, Log: log, Demo: isDemo, Version: version, Ready: migrated(svc.Store), AlertAfter: c.after()})
 	if err != nil {
 		return err
 	}
 	if err := c.announce(e, svc, l.Addr().String(), isDemo); err != nil {
 		return err
 	}
-	var sealing sync.WaitGroup
-	defer sealing.Wait()
+	var background sync.WaitGroup
+	defer background.Wait()
 	ctx, stop := context.WithCancel(e.ctx)
 	defer stop()
-	sealing.Go(func() { sealHourly(ctx, svc, log) })
+	background.Go(func() { sealHourly(ctx, svc, log) })
+	background.Go(func() { c.watchKiosks(ctx, svc, log) })
 	return serve(e.ctx, l, site, log)
 }
 
@@ -162,7 +167,7 @@ func (c *serveCmd) announce(e *env, svc *server.Service, addr string, isDemo boo
 	return nil
 }
 
-func serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+func serve(ctx context.Context, l net.Listener, h *web.Site, log *slog.Logger) error {
 	srv := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -172,6 +177,7 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+	srv.RegisterOnShutdown(h.HangUp)
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	log.Info("serving", "listen", l.Addr().String())

@@ -24,7 +24,8 @@ import (
 type record struct {
 	ID         string    `json:"id"` // a UUID, made by the kiosk
 	Survey     string    `json:"survey"`
-	Code       string    `json:"code"` // of a slip; "" for a walk-up
+	Code       string    `json:"code"`   // of a slip; "" for a walk-up
+	Invite     string    `json:"invite"` // the handle of a call, in place of a code
 	Answers    given     `json:"answers"`
 	Comment    string    `json:"comment"`
 	CapturedAt time.Time `json:"captured_at"`
@@ -97,9 +98,13 @@ const writersAtOnce = 32
 // acknowledged record is durable; where the store fails, for the whole call,
 // and the same call again is safe.
 func (s *Site) apiAnswers(c *gin.Context) error {
-	device, err := s.device(c)
+	device, err := s.callingDevice(c)
 	if err != nil {
 		return err
+	}
+	if clock, err := time.Parse(time.RFC3339Nano, c.GetHeader(clockHeader)); err == nil {
+		// Measured with this very call, it is better than the last report's.
+		device.Status = &server.DeviceStatus{Skew: clock.Sub(s.now()).Milliseconds()}
 	}
 	var raw []json.RawMessage
 	if err := readJSON(c, maxAnswersBody, &raw); err != nil {
@@ -120,9 +125,11 @@ func (s *Site) apiAnswers(c *gin.Context) error {
 		g.Go(func() error {
 			for _, i := range places {
 				var err error
-				if verdicts[i], err = s.takeRecord(gctx, device, raw[i], lang); err != nil {
+				var lane server.Lane
+				if verdicts[i], lane, err = takeRecord(gctx, s.svc, device, raw[i], lang); err != nil {
 					return err
 				}
+				s.metrics.answer(lane, verdicts[i].Status)
 			}
 			return nil
 		})
@@ -140,7 +147,7 @@ func chain(raw []json.RawMessage) [][]int {
 	var chains [][]int
 	of := map[string]int{} // key to chain
 	for i, b := range raw {
-		var r struct{ ID, Code string }
+		var r struct{ ID, Code, Invite string }
 		// What does not parse here is refused later, and shares nothing.
 		if json.Unmarshal(b, &r) != nil {
 			chains = append(chains, []int{i})
@@ -149,6 +156,9 @@ func chain(raw []json.RawMessage) [][]int {
 		keys := []string{"id " + strings.ToLower(r.ID)}
 		if code, err := server.ParseSlipCode(r.Code); err == nil {
 			keys = append(keys, "code "+code.Text())
+		}
+		if r.Invite != "" {
+			keys = append(keys, "invite "+r.Invite)
 		}
 		at := -1
 		for _, k := range keys {
@@ -181,20 +191,23 @@ func chain(raw []json.RawMessage) [][]int {
 
 // takeRecord stores one record. The error is the store's, for the whole call;
 // everything else is a verdict.
-func (s *Site) takeRecord(ctx context.Context, device server.Token, raw json.RawMessage, lang string) (verdict, error) {
+func takeRecord(ctx context.Context, svc *server.Service, device server.Device, raw json.RawMessage, lang string) (verdict, server.Lane, error) {
 	r, code, err := readRecord(raw)
 	v := verdict{ID: r.ID}
 	lane := server.LaneWalkUp
-	if r.Code != "" {
+	if r.Code != "" || r.Invite != "" {
 		lane = server.LaneKiosk
 	}
 	var receipt server.Receipt
 	if err == nil {
-		sub := server.Submission{Survey: r.Survey, Given: r.Answers.values, Comment: r.Comment, Lang: r.Lang, Lane: lane, Counter: device.Counter, At: r.CapturedAt}
-		if lane == server.LaneKiosk {
-			receipt, err = s.svc.AcceptSlip(ctx, code, sub)
-		} else {
-			receipt, err = s.svc.AcceptWalkUp(ctx, strings.ToLower(r.ID), sub)
+		sub := server.Submission{Survey: r.Survey, Given: r.Answers.values, Comment: r.Comment, Lang: r.Lang, Lane: lane, Counter: device.Counter, At: device.Corrected(r.CapturedAt)}
+		switch {
+		case r.Invite != "":
+			receipt, err = svc.AcceptCall(ctx, r.Invite, sub)
+		case r.Code != "":
+			receipt, err = svc.AcceptSlip(ctx, code, sub)
+		default:
+			receipt, err = svc.AcceptWalkUp(ctx, strings.ToLower(r.ID), sub)
 		}
 	}
 	f := failureOf(err)
@@ -204,14 +217,13 @@ func (s *Site) takeRecord(ctx context.Context, device server.Token, raw json.Raw
 	case err == nil:
 		v.Status, v.Receipt = answerStored, receipt.Code
 	case f.status >= 500:
-		return v, err
+		return v, lane, err
 	case errors.Is(err, server.ErrAnswered):
 		v.Status, v.Reason, v.Detail = answerConflict, f.kind, f.title.In(lang)
 	default:
 		v.Status, v.Reason, v.Detail, v.Errors = answerRefused, f.kind, f.title.In(lang), problemErrors(err, lang)
 	}
-	s.metrics.answer(lane, v.Status)
-	return v, nil
+	return v, lane, nil
 }
 
 // readRecord checks what a record must have before the domain looks at it. The
@@ -237,6 +249,8 @@ func readRecord(raw json.RawMessage) (record, server.SlipCode, error) {
 		return r, code, bad("captured_at", "missing", "Thiếu thời điểm trả lời.", "The time of the answer is missing.")
 	case utf8.RuneCountInString(r.Comment) > server.MaxComment:
 		return r, code, bad("comment", string(faultLong), "Ý kiến quá dài: tối đa 2.000 ký tự.", "The comment is too long: at most 2,000 characters.")
+	case r.Code != "" && r.Invite != "":
+		return r, code, bad("invite", "invalid", "Chỉ một trong hai: mã phiếu hoặc lời mời.", "Either a slip's code or an invite, not both.")
 	case len(r.Answers.repeated) > 0:
 		return r, code, &server.Faults{List: []survey.Fault{{Item: r.Answers.repeated[0], Kind: survey.FaultRepeated}}}
 	}

@@ -2,6 +2,8 @@ package web
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -122,6 +124,9 @@ type returnBody struct {
 	// Reissue voids an unused slip and makes a new one: for a system that
 	// lost the answer with the first.
 	Reissue bool `json:"reissue"`
+	// Counter is where the result is handed out, and so which kiosk invites;
+	// the dossier's own where missing.
+	Counter string `json:"counter"`
 }
 
 // A returnAnswer says what became of a return. The code and its address are
@@ -131,6 +136,8 @@ type returnAnswer struct {
 	Code    string     `json:"code,omitempty"`
 	URL     string     `json:"url,omitempty"`
 	Expires server.Day `json:"expires,omitempty"`
+	// Kiosk is true where a kiosk at the counter was asked to invite.
+	Kiosk bool `json:"kiosk,omitempty"`
 }
 
 // apiReturnDossier marks a dossier as returned and issues its invitation.
@@ -148,28 +155,7 @@ func (s *Site) apiReturnDossier(c *gin.Context) error {
 			return err
 		}
 	}
-	ctx := c.Request.Context()
-	d, err := s.svc.Dossier(ctx, code)
-	if err != nil {
-		return err
-	}
-	if !s.svc.Earns(d) || !b.Returned.IsZero() {
-		if b.Returned.IsZero() {
-			b.Returned = s.now()
-		}
-		if err := b.check(d, s.now()); err != nil {
-			return err
-		}
-		d.Status, d.Returned = server.StatusReturned, b.Returned
-		if _, err := s.svc.PutDossiers(ctx, []server.Dossier{d}); err != nil {
-			return err
-		}
-	}
-	how := server.IssueOnce
-	if b.Reissue {
-		how = server.Reissue
-	}
-	slip, err := s.svc.Issue(ctx, code, how)
+	slip, called, err := s.returnDossier(c.Request.Context(), code, b)
 	if errors.Is(err, store.ErrExists) {
 		c.JSON(http.StatusOK, returnAnswer{Status: "already"})
 		return nil
@@ -177,8 +163,44 @@ func (s *Site) apiReturnDossier(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, returnAnswer{"issued", slip.Code.Text(), slip.URL, slip.Expires})
+	c.JSON(http.StatusOK, returnAnswer{"issued", slip.Code.Text(), slip.URL, slip.Expires, called})
 	return nil
+}
+
+// returnDossier marks a dossier as returned, issues its invitation and has the
+// kiosk of the counter call the citizen. Where the dossier has an invitation
+// already, it is store.ErrExists.
+func (s *Site) returnDossier(ctx context.Context, code server.DossierCode, b returnBody) (slip server.Slip, called bool, err error) {
+	d, err := s.svc.Dossier(ctx, code)
+	if err != nil {
+		return slip, false, err
+	}
+	if !s.svc.Earns(d) || !b.Returned.IsZero() {
+		if b.Returned.IsZero() {
+			b.Returned = s.now()
+		}
+		if err := b.check(d, s.now()); err != nil {
+			return slip, false, err
+		}
+		d.Status, d.Returned = server.StatusReturned, b.Returned
+		if _, err := s.svc.PutDossiers(ctx, []server.Dossier{d}); err != nil {
+			return slip, false, err
+		}
+	}
+	how := server.IssueOnce
+	if b.Reissue {
+		how = server.Reissue
+	}
+	if slip, err = s.svc.Issue(ctx, code, how); err != nil {
+		return slip, false, err
+	}
+	// The slip is made and its code is known only here: a kiosk that cannot be
+	// reached must not cost it.
+	_, called, err = s.svc.CallKiosk(ctx, slip, cmp.Or(b.Counter, d.Counter))
+	if err != nil {
+		s.log.ErrorContext(ctx, "calling a kiosk", "err", err)
+	}
+	return slip, called, nil
 }
 
 func (b returnBody) check(d server.Dossier, now time.Time) error {

@@ -32,6 +32,7 @@ type limits struct {
 	mu      sync.Mutex // between looking at a count and raising it
 	guesses httprate.LimitCounter
 	calls   httprate.LimitCounter
+	pairs   httprate.LimitCounter
 }
 
 const limitWindow = time.Minute
@@ -45,6 +46,7 @@ func newLimits(l Limits) *limits {
 		},
 		guesses: httprate.NewLocalLimitCounter(limitWindow),
 		calls:   httprate.NewLocalLimitCounter(limitWindow),
+		pairs:   httprate.NewLocalLimitCounter(limitWindow),
 	}
 }
 
@@ -64,6 +66,23 @@ func (l *limits) guess(device string, now time.Time) bool {
 	}
 	raise(l.guesses, device, now)
 	raise(l.guesses, everyone, now)
+	return true
+}
+
+// pairsPerNet is how often pairing may be tried from one address in a minute.
+// Every try counts, for a pairing code is shorter than a slip's: at this rate
+// ten thousand addresses would need thirteen days of trying for a chance of
+// one in a thousand.
+const pairsPerNet = 10
+
+// pair counts an attempt to pair a device and reports whether it may be made.
+func (l *limits) pair(client string, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !below(l.pairs, client, pairsPerNet, now) {
+		return false
+	}
+	raise(l.pairs, client, now)
 	return true
 }
 

@@ -35,6 +35,9 @@ func (s *Site) routes(r *gin.Engine) {
 	// Programs.
 	api := r.Group("/api/v1")
 	api.POST("/answers", h(s.apiAnswers))
+	api.POST("/kiosk/pair", h(s.apiPair))
+	api.POST("/kiosk/heartbeat", h(s.apiHeartbeat))
+	api.GET("/kiosk/events", h(s.apiEvents))
 	api.PUT("/dossiers/:code", h(s.apiPutDossier))
 	api.POST("/dossiers/:code/return", h(s.apiReturnDossier))
 	api.GET("/index", h(s.apiIndex))
@@ -53,6 +56,15 @@ func (s *Site) routes(r *gin.Engine) {
 	r.POST("/nhap-phieu", s.only(keyers...), h(s.enterPaper))
 	r.GET("/xuat/chi-so.csv", s.only(figures...), h(s.exportCSV))
 	r.GET("/xuat/chi-so.xlsx", s.only(figures...), h(s.exportXLSX))
+	desk := []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleAdmin}
+	r.GET("/tra-ket-qua", s.only(desk...), h(s.returnPage))
+	r.POST("/tra-ket-qua", s.only(desk...), h(s.returned))
+	r.GET("/thiet-bi", s.only(server.RoleAdmin, server.RoleLeader, server.RoleReporter), h(s.devices))
+	r.POST("/thiet-bi", s.only(server.RoleAdmin), h(s.offerPairing))
+	r.GET("/thiet-bi/:id", s.only(server.RoleAdmin), h(s.deviceForm))
+	r.POST("/thiet-bi/:id", s.only(server.RoleAdmin), h(s.deviceChanged))
+	r.POST("/thiet-bi/:id/ghep", s.only(server.RoleAdmin), h(s.pairAgain))
+	r.POST("/thiet-bi/:id/thu-hoi", s.only(server.RoleAdmin), h(s.deviceRevoked))
 
 	// Operation.
 	r.GET("/healthz", h(s.healthz))

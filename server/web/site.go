@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -33,6 +34,9 @@ type Options struct {
 	// Ready reports why the store, which can be reached, cannot be worked on:
 	// migrated too far or not far enough. Nil where there is nothing to ask.
 	Ready func(context.Context) error
+	// AlertAfter is how much time within opening hours makes a silent kiosk
+	// red; server.AlertMinutes where zero.
+	AlertAfter time.Duration
 }
 
 // A Site serves every page and the API. Make it with New.
@@ -49,14 +53,20 @@ type Site struct {
 	metrics *metrics
 	staff   *staff
 	kiosk   *kioskFiles
+	alert   time.Duration // opening hours after which a kiosk is in trouble
 
+	hangUp  sync.Once
+	hungUp  chan struct{} // closed when streams must end
 	handler http.Handler
 }
 
 // New parses every template and builds the routes; a broken template is an
 // error here, not on a page.
 func New(o Options) (*Site, error) {
-	s := &Site{svc: o.Service, log: o.Log, demo: o.Demo, version: o.Version, now: o.Now, ready: o.Ready}
+	s := &Site{svc: o.Service, log: o.Log, demo: o.Demo, version: o.Version, now: o.Now, ready: o.Ready, alert: o.AlertAfter, hungUp: make(chan struct{})}
+	if s.alert == 0 {
+		s.alert = server.AlertMinutes * time.Minute
+	}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -95,6 +105,10 @@ func New(o Options) (*Site, error) {
 
 // ServeHTTP implements http.Handler.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// HangUp ends the streams of events, so that a server that shuts down need not
+// wait for them; kiosks come back by themselves.
+func (s *Site) HangUp() { s.hangUp.Do(func() { close(s.hungUp) }) }
 
 // wrap puts around the router what must see every request first: cross-origin
 // protection for everything a browser could be tricked into posting, sessions,

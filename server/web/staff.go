@@ -155,6 +155,8 @@ type frame struct {
 	Paper    bool   // may key in paper forms
 	Demo     bool
 	Styles   string // address of the style sheet, with its version
+	Desk     bool   // may mark dossiers as returned
+	Kiosks   bool   // may see the board of kiosks
 }
 
 // frame fills in the frame of a page for a user; the zero user is the public.
@@ -163,6 +165,8 @@ func (s *Site) frame(u server.User, section, title string) frame {
 		Title: title, Section: section, Unit: unitName(s.svc.Config.Unit), User: u.Name, Role: roleText(u.Role),
 		Figures: u.Role != "" && u.Role != server.RoleOfficer, Analysis: u.Role != "" && u.Role != server.RoleOfficer && u.Role != server.RoleObserver,
 		Paper: u.Role == server.RoleReporter || u.Role == server.RoleAdmin, Demo: s.demo, Styles: stylesURL(),
+		Desk:   u.Role == server.RoleOfficer || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
+		Kiosks: u.Role == server.RoleLeader || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
 	}
 }
 

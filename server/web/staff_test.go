@@ -30,6 +30,8 @@ func TestRoutesByRole(t *testing.T) {
 		{"/phan-tich", []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleAdmin}},
 		{"/xuat/chi-so.csv", figures},
 		{"/xuat/chi-so.xlsx", figures},
+		{"/tra-ket-qua", []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleAdmin}},
+		{"/thiet-bi", []server.Role{server.RoleLeader, server.RoleReporter, server.RoleAdmin}},
 	}
 	people := []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleLeader, server.RoleInspector, server.RoleObserver, server.RoleAdmin}
 	for _, role := range people {

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -44,16 +43,24 @@ func (s *Site) token(c *gin.Context, text string) (server.Token, error) {
 	return t, nil
 }
 
-// device returns the kiosk that is calling: a device's token as bearer, or in
-// the cookie of a paired browser.
+// deviceToken returns the text of a device's token: as bearer, or in the cookie
+// of a paired browser.
+func deviceToken(c *gin.Context) (string, error) {
+	if text, ok := bearer(c); ok {
+		return text, nil
+	}
+	cookie, err := c.Request.Cookie(deviceCookie)
+	if err != nil {
+		return "", errUnauthorized
+	}
+	return cookie.Value, nil
+}
+
+// device returns the token of the kiosk that is calling.
 func (s *Site) device(c *gin.Context) (server.Token, error) {
-	text, ok := bearer(c)
-	if !ok {
-		cookie, err := c.Request.Cookie(deviceCookie)
-		if errors.Is(err, http.ErrNoCookie) {
-			return server.Token{}, errUnauthorized
-		}
-		text = cookie.Value
+	text, err := deviceToken(c)
+	if err != nil {
+		return server.Token{}, err
 	}
 	t, err := s.token(c, text)
 	if err == nil && t.Role != server.RoleDevice {

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"hailong/server"
+)
+
+// alertFlags say who is told when a kiosk is in trouble.
+type alertFlags struct {
+	AlertAfter   int    `default:"10" placeholder:"MINUTES" help:"Ki-ốt im lặng bao nhiêu phút trong giờ làm việc thì báo đỏ / minutes of opening hours until a silent kiosk is red"`
+	AlertWebhook string `placeholder:"URL" help:"Nơi nhận cảnh báo ki-ốt (POST JSON có chữ ký) / where alerts about kiosks are posted, signed"`
+	AlertSecret  string `placeholder:"SECRET" help:"Khóa ký cảnh báo, ít nhất 16 ký tự; nên đặt bằng HAILONG_ALERT_SECRET / key of the signature, at least 16 characters; better by HAILONG_ALERT_SECRET"`
+}
+
+// minAlertSecret is the shortest key of a signature, in bytes.
+const minAlertSecret = 16
+
+func (f alertFlags) check() error {
+	if f.AlertAfter < 1 || f.AlertAfter > 24*60 {
+		return fmt.Errorf("%w: --alert-after: 1 đến 1440 phút / 1 to 1440 minutes", errUsage)
+	}
+	if f.AlertWebhook == "" {
+		return nil
+	}
+	u, err := url.Parse(f.AlertWebhook)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return fmt.Errorf("%w: --alert-webhook: cần địa chỉ http(s) / an http(s) address is needed", errUsage)
+	}
+	if len(f.AlertSecret) < minAlertSecret {
+		return fmt.Errorf("%w: --alert-secret: cần ít nhất %d ký tự / at least %d characters are needed", errUsage, minAlertSecret, minAlertSecret)
+	}
+	return nil
+}
+
+func (f alertFlags) after() time.Duration { return time.Duration(f.AlertAfter) * time.Minute }
+
+// watchEvery is how often the kiosks are looked at.
+const watchEvery = 20 * time.Second
+
+// watchKiosks removes the calls that are over and, with a webhook, tells of
+// kiosks in trouble, until the context ends.
+func (f alertFlags) watchKiosks(ctx context.Context, svc *server.Service, log *slog.Logger) {
+	hook := webhook{url: f.AlertWebhook, secret: f.AlertSecret, now: svc.Now, client: &http.Client{
+		Timeout:       10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+	for {
+		if _, err := svc.Calls(ctx); err != nil && ctx.Err() == nil {
+			log.Error("removing calls that are over", "err", err)
+		}
+		if f.AlertWebhook != "" {
+			if err := svc.WatchDevices(ctx, f.after(), hook.tell); err != nil && ctx.Err() == nil {
+				log.Error("watching kiosks", "err", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(watchEvery):
+		}
+	}
+}
+
+// A webhook posts notices to one address. The header Hailong-Signature is
+// t=UNIX,v1=HEX, where HEX is HMAC-SHA256 under the secret of UNIX, a dot and
+// the body: who checks it, and that t is recent, takes no forged and no
+// replayed alert.
+type webhook struct {
+	url, secret string
+	now         func() time.Time
+	client      *http.Client
+}
+
+// A noticeBody is what is posted. The same alert has the same id when it
+// begins and when it ends.
+type noticeBody struct {
+	ID      string         `json:"id"`
+	Event   string         `json:"event"` // kiosk.trouble or kiosk.well
+	Trouble server.Trouble `json:"trouble"`
+	Device  string         `json:"device"`
+	Label   string         `json:"label"`
+	Counter string         `json:"counter"`
+	Since   time.Time      `json:"since"`
+	Over    *time.Time     `json:"over,omitempty"`
+	Seen    *time.Time     `json:"last_seen,omitempty"`
+	Queue   int            `json:"queue"`
+	Text    string         `json:"text"` // for people
+}
+
+func newNoticeBody(n server.DeviceNotice) noticeBody {
+	d := n.Device
+	b := noticeBody{ID: n.Alert, Event: "kiosk.trouble", Trouble: n.Trouble, Device: d.ID, Label: d.Label, Counter: d.Counter, Since: n.Since.In(server.Zone)}
+	if d.Status != nil {
+		seen := d.Status.Seen.In(server.Zone)
+		b.Seen, b.Queue = &seen, d.Status.Queue
+	}
+	switch {
+	case !n.Over.IsZero():
+		over := n.Over.In(server.Zone)
+		b.Event, b.Over = "kiosk.well", &over
+		b.Text = fmt.Sprintf("Ki-ốt %s (%s) hoạt động trở lại.", d.Counter, d.Name())
+	case n.Trouble == server.TroubleStuck:
+		b.Text = fmt.Sprintf("Ki-ốt %s (%s) không gửi được câu trả lời.", d.Counter, d.Name())
+	default:
+		b.Text = fmt.Sprintf("Ki-ốt %s (%s) mất liên lạc.", d.Counter, d.Name())
+	}
+	return b
+}
+
+// tell posts one notice. Anything but a 2xx answer is an error.
+func (w webhook) tell(ctx context.Context, n server.DeviceNotice) error {
+	body, err := json.Marshal(newNoticeBody(n))
+	if err != nil {
+		return fmt.Errorf("encoding an alert: %w", err)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("posting an alert: %w", err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("User-Agent", "hailong/"+version)
+	r.Header.Set("Hailong-Signature", sign(w.secret, w.now(), body))
+	resp, err := w.client.Do(r)
+	if err != nil {
+		if u := (*url.Error)(nil); errors.As(err, &u) {
+			err = u.Err // the address may hold a secret of its own
+		}
+		return fmt.Errorf("posting an alert: %w", err)
+	}
+	defer resp.Body.Close()
+	// Read to the end, within reason, so that the connection can be used again.
+	if _, err := io.CopyN(io.Discard, resp.Body, 64<<10); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("posting an alert: %w", err)
+	}
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("posting an alert: status %d", resp.StatusCode)
+	}
+	return nil
+}
+
+func sign(secret string, at time.Time, body []byte) string {
+	t := strconv.FormatInt(at.Unix(), 10)
+	m := hmac.New(sha256.New, []byte(secret))
+	m.Write([]byte(t + "."))
+	m.Write(body)
+	return "t=" + t + ",v1=" + hex.EncodeToString(m.Sum(nil))
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"hailong/server"
+	"hailong/server/web"
+)
+
+type answersCmd struct {
+	Import answersImportCmd `cmd:"" help:"Nhập tệp cứu hộ của ki-ốt mất mạng lâu ngày. / Import the rescue file of a kiosk that had no line."`
+}
+
+type answersImportCmd struct {
+	storeFlags
+	File    string `arg:"" help:"Tệp JSON do ki-ốt xuất; - là đầu vào chuẩn / JSON file exported by a kiosk; - is standard input"`
+	Device  string `placeholder:"ID" help:"Mã ki-ốt ở trang Thiết bị: lấy quầy và độ lệch giờ của máy / the kiosk's id on the page /thiet-bi: its counter and clock skew"`
+	Counter string `help:"Quầy của câu trả lời không có phiếu, khi không biết mã ki-ốt / the counter of answers without a slip, where the id is not known"`
+	Lang    string `default:"vi" enum:"vi,en" help:"Ngôn ngữ của lý do: vi, en / language of reasons"`
+	JSON    bool   `name:"json" help:"Một tài liệu JSON / one JSON document"`
+}
+
+// Help is what `hailong answers import --help` adds.
+func (c *answersImportCmd) Help() string {
+	return `Nhập lại cùng một tệp, hoặc ki-ốt gửi lại sau đó, không lưu câu trả lời nào hai lần. ` +
+		`Mã thoát: 0 xong, 1 lỗi, 2 sai cách dùng, 3 xong nhưng có câu trả lời bị từ chối. / ` +
+		`The same file again, or the kiosk sending later, stores no answer twice. ` +
+		`Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some answers were rejected.`
+}
+
+func (c *answersImportCmd) Run(e *env) error {
+	if c.Device != "" && c.Counter != "" {
+		return fmt.Errorf("%w: chỉ một trong hai: --device, --counter / either --device or --counter", errUsage)
+	}
+	in := e.stdin
+	if c.File != "-" {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return fmt.Errorf("không mở được tệp / opening the file: %w", err)
+		}
+		defer f.Close() // only read
+		in = f
+	}
+	svc, err := c.open(e.ctx)
+	if err != nil {
+		return err
+	}
+	defer svc.Store.Close()
+	device := server.Device{Counter: c.Counter}
+	if c.Device != "" {
+		if device, err = svc.Device(e.ctx, c.Device); err != nil {
+			return fmt.Errorf("%w: --device: không có ki-ốt này / no such kiosk: %w", errUsage, err)
+		}
+	}
+	// What was stored is told even where the import ended early.
+	report, importErr := web.ImportAnswers(e.ctx, svc, device, in, c.Lang)
+	if report.Records > 0 {
+		if err := svc.Audit(e.ctx, "cli", "import_answers", fmt.Sprintf("%d records, %d stored", report.Records, report.Stored)); err != nil {
+			return errors.Join(importErr, fmt.Errorf("writing the audit: %w", err))
+		}
+	}
+	if err := c.print(e.stdout, report); err != nil {
+		return errors.Join(importErr, err)
+	}
+	if importErr != nil {
+		return fmt.Errorf("nhập câu trả lời / importing answers: %w", importErr)
+	}
+	if len(report.Rejected) > 0 {
+		return errRejected
+	}
+	return nil
+}
+
+func (c *answersImportCmd) print(w io.Writer, r web.Rescue) error {
+	if c.JSON {
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		return enc.Encode(r)
+	}
+	format, record := "%d câu trả lời: %d mới, %d đã có, %d bị từ chối\n", "  câu thứ %d (%s): %s\n"
+	if c.Lang == "en" {
+		format, record = "%d answers: %d new, %d already there, %d rejected\n", "  record %d (%s): %s\n"
+	}
+	if _, err := fmt.Fprintf(w, format, r.Records, r.Stored, r.Already, len(r.Rejected)); err != nil {
+		return err
+	}
+	for _, p := range r.Rejected {
+		if _, err := fmt.Fprintf(w, record, p.Record, p.ID, p.Detail); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hailong/server/web"
+)
+
+func rescued(n int, overall string) string {
+	return fmt.Sprintf(`{"id":"7f0a4f0e-7a0c-4f8e-9d6c-%012d","survey":"sipas-short","answers":{"overall":%q},"comment":"ý kiến kín","captured_at":"2024-05-15T09:00:00+07:00","lang":"vi"}`, n, overall)
+}
+
+func TestAnswersImport(t *testing.T) {
+	t.Parallel()
+	db := "sqlite:" + filepath.Join(t.TempDir(), "hailong.db")
+	var records []string
+	for i := range 600 { // more than a call of the API takes
+		records = append(records, rescued(i, "5"))
+	}
+	file := inFolder(t, "cuu-ho.json", "["+strings.Join(records, ",\n")+"]")
+	for _, want := range []web.Rescue{{Records: 600, Stored: 600}, {Records: 600, Already: 600}} {
+		code, stdout, stderr := command(t, "answers", "import", file, "--counter", "Quầy 3", "--store", db, "--json")
+		var got web.Rescue
+		if err := json.Unmarshal([]byte(stdout), &got); code != exitDone || err != nil {
+			t.Fatalf("exit %d, %v: %s%s", code, err, stdout, stderr)
+		}
+		if got.Records != want.Records || got.Stored != want.Stored || got.Already != want.Already || got.Rejected == nil || len(got.Rejected) != 0 {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+	}
+
+	// One said otherwise before, one is nonsense, one is no answer at all: the rest is stored.
+	mixed := inFolder(t, "lan.json", "["+strings.Join([]string{rescued(0, "1"), rescued(9001, "9"), `"kín"`, rescued(9002, "4")}, ",")+"]")
+	code, stdout, stderr := command(t, "answers", "import", mixed, "--store", db, "--json")
+	var got web.Rescue
+	if err := json.Unmarshal([]byte(stdout), &got); code != exitRejected || err != nil {
+		t.Fatalf("exit %d, %v: %s%s", code, err, stdout, stderr)
+	}
+	if got.Records != 4 || got.Stored != 1 || len(got.Rejected) != 3 || got.Rejected[0].Status != "conflict" || got.Rejected[1].Status != "refused" || got.Rejected[1].Record != 2 {
+		t.Errorf("%+v", got)
+	}
+	if strings.Contains(stdout+stderr, "kín") {
+		t.Error("the report repeats what a citizen wrote")
+	}
+	if code, stdout, _ := command(t, "answers", "import", mixed, "--store", db, "--lang", "en"); code != exitRejected || !strings.Contains(stdout, "4 answers: 0 new, 1 already there, 3 rejected") {
+		t.Errorf("exit %d: %s", code, stdout)
+	}
+
+	for name, content := range map[string]string{
+		"not JSON": "kín", "an object": rescued(1, "5"), "cut off": "[" + rescued(9003, "5") + ",", "two documents": "[] []", "empty": "", "cut in a record": `[{"id":"kín`,
+	} {
+		code, stdout, stderr := command(t, "answers", "import", inFolder(t, "x.json", content), "--store", db)
+		if code != exitFailed || strings.Contains(stdout+stderr, "kín") {
+			t.Errorf("%s: exit %d: %s%s", name, code, stdout, stderr)
+		}
+	}
+	if code, _, _ := command(t, "answers", "import", file, "--store", db, "--device", "NOBODY"); code != exitUsage {
+		t.Errorf("no such device: exit %d", code)
+	}
+	if code, _, _ := command(t, "answers", "import", file, "--store", db, "--device", "A", "--counter", "B"); code != exitUsage {
+		t.Errorf("device and counter: exit %d", code)
+	}
+	if code, _, _ := command(t, "answers", "import", "khong-co.json", "--store", db); code != exitFailed {
+		t.Errorf("no file: exit %d", code)
+	}
+}

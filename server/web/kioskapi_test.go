@@ -1,0 +1,499 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"hailong/server"
+	"hailong/server/store/memory"
+)
+
+// pairDevice pairs a kiosk at a counter through the API, as its page does.
+func (w *ward) pairDevice(counter string) (v *visitor, token, id string) {
+	w.t.Helper()
+	code, err := w.svc.OfferPairing(w.t.Context(), "", server.DeviceSettings{Counter: counter, Interval: 15})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	v = w.visitor()
+	p := v.json(http.MethodPost, "/api/v1/kiosk/pair", fmt.Sprintf(`{"code":%q}`, code.Code))
+	var got struct {
+		Token  string
+		Device struct {
+			ID, Counter string
+			Interval    int `json:"interval_seconds"`
+			Hours       [7][]server.Span
+		}
+	}
+	if err := json.Unmarshal([]byte(p.body), &got); p.code != http.StatusOK || err != nil {
+		w.t.Fatalf("pairing: %d %s", p.code, p.body)
+	}
+	if got.Device.Counter != counter || got.Device.Interval != 15 || len(got.Device.Hours[1]) != 2 || len(got.Device.Hours[0]) != 0 {
+		w.t.Fatalf("paired as %+v", got)
+	}
+	return v, got.Token, got.Device.ID
+}
+
+// stored lists the answers in the store.
+func (w *ward) stored() []server.Answer {
+	w.t.Helper()
+	var out []server.Answer
+	for a, err := range w.svc.Answers(w.t.Context(), "", "") {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// json makes a call of the API.
+func (v *visitor) json(method, path, body string, headers ...string) page {
+	v.w.t.Helper()
+	r, err := http.NewRequestWithContext(v.w.t.Context(), method, v.w.srv.URL+path, strings.NewReader(body))
+	if err != nil {
+		v.w.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return v.do(r)
+}
+
+func TestPairAPI(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	v, token, _ := w.pairDevice("Quầy 3")
+	for name, p := range map[string]page{
+		"by cookie": v.json(http.MethodPost, "/api/v1/kiosk/heartbeat", `{"clock":"2025-01-15T09:00:00+07:00"}`),
+		"by bearer": w.visitor().json(http.MethodPost, "/api/v1/kiosk/heartbeat", `{"clock":"2025-01-15T09:00:00+07:00"}`, "Authorization", "Bearer "+token),
+	} {
+		if p.code != http.StatusOK {
+			t.Errorf("%s: %d %s", name, p.code, p.body)
+		}
+	}
+	if body := v.get("/kiosk").body; strings.Contains(body, "chưa sẵn sàng") || strings.Contains(body, token) {
+		t.Error("the paired browser is no kiosk, or its page shows the token")
+	}
+
+	// Ten tries a minute, right or wrong, and then none.
+	code, err := w.svc.OfferPairing(t.Context(), "", server.DeviceSettings{Counter: "Quầy 4"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.clock.add(2 * time.Minute)
+	for i := range 10 {
+		p := w.visitor().json(http.MethodPost, "/api/v1/kiosk/pair", `{"code":"0000-0000"}`)
+		if p.code != http.StatusUnprocessableEntity || !strings.Contains(p.body, `"wrong"`) {
+			t.Fatalf("try %d: %d %s", i, p.code, p.body)
+		}
+	}
+	if p := w.visitor().json(http.MethodPost, "/api/v1/kiosk/pair", fmt.Sprintf(`{"code":%q}`, code.Code)); p.code != http.StatusTooManyRequests {
+		t.Errorf("the eleventh try: %d", p.code)
+	}
+	w.clock.add(2 * time.Minute)
+	if p := w.visitor().json(http.MethodPost, "/api/v1/kiosk/pair", fmt.Sprintf(`{"code":%q}`, code.Code)); p.code != http.StatusOK {
+		t.Errorf("two minutes later: %d %s", p.code, p.body)
+	}
+	if p := w.visitor().json(http.MethodPost, "/api/v1/kiosk/pair", `{"code":"x","name":"Lan"}`); p.code != http.StatusUnprocessableEntity {
+		t.Errorf("an unknown field: %d", p.code)
+	}
+}
+
+func TestHeartbeat(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	v, _, id := w.pairDevice("Quầy 3")
+	// The device's clock is a day fast, and a quarter of an hour.
+	p := v.json(http.MethodPost, "/api/v1/kiosk/heartbeat", `{"clock":"2025-01-16T09:15:00+07:00","version":"7","queue":2,"refused":0,"oldest":"2025-01-16T09:05:00+07:00","storage":{"persisted":true,"used":10,"quota":100}}`)
+	var got struct {
+		Time time.Time `json:"server_time"`
+		Skew int64     `json:"skew_ms"`
+		Open bool
+	}
+	if err := json.Unmarshal([]byte(p.body), &got); err != nil || p.code != http.StatusOK || got.Skew != (24*time.Hour+15*time.Minute).Milliseconds() || !got.Open || !got.Time.Equal(w.clock.now()) {
+		t.Fatalf("%d %s", p.code, p.body)
+	}
+	d, err := w.svc.Device(t.Context(), id)
+	if err != nil || d.Status.Queue != 2 || !d.Status.Oldest.Equal(time.Date(2025, 1, 15, 8, 50, 0, 0, server.Zone)) {
+		t.Errorf("%+v, %v", d.Status, err)
+	}
+	// An answer of its "just after midnight of the 16th" was given on the 14th, at a quarter to.
+	send := func(record string, headers ...string) {
+		t.Helper()
+		if p := v.json(http.MethodPost, "/api/v1/answers", "["+record+"]", headers...); !strings.Contains(p.body, `"stored"`) {
+			t.Errorf("%d %s", p.code, p.body)
+		}
+	}
+	send(`{"id":"7f0a4f0e-7a0c-4f8e-9d6c-6a1f3f1b2c3d","survey":"sipas-short","answers":{"overall":5},"captured_at":"2025-01-16T00:00:30+07:00"}`)
+	// With its clock set right meanwhile and told in the call, nothing is corrected.
+	send(`{"id":"7f0a4f0e-7a0c-4f8e-9d6c-6a1f3f1b2c3e","survey":"sipas-short","answers":{"overall":5},"captured_at":"2025-01-13T00:00:30+07:00"}`, clockHeader, "2025-01-15T09:00:02+07:00")
+	days := map[server.Day]int{}
+	for _, a := range w.stored() {
+		days[a.Day]++
+	}
+	if days["2025-01-14"] != 1 || days["2025-01-13"] != 1 {
+		t.Errorf("days %v", days)
+	}
+	for _, bad := range []string{`{}`, `{"clock":"gestern"}`, `{"clock":"2025-01-16T09:15:00+07:00","queue":-1}`, `[]`, `{"clock":"2025-01-16T09:15:00+07:00","citizen":"Lan"}`} {
+		if p := v.json(http.MethodPost, "/api/v1/kiosk/heartbeat", bad); p.code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", bad, p.code)
+		}
+	}
+	if err := w.svc.RevokeDevice(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/api/v1/kiosk/heartbeat", "/api/v1/answers"} {
+		if p := v.json(http.MethodPost, path, `[]`); p.code != http.StatusUnauthorized {
+			t.Errorf("%s of a revoked device: %d", path, p.code)
+		}
+	}
+	if !strings.Contains(v.get("/kiosk").body, "chưa sẵn sàng") {
+		t.Error("a revoked kiosk goes on asking")
+	}
+}
+
+// An event is one server-sent event.
+type event struct{ id, name, data string }
+
+// listen opens a kiosk's stream of events.
+func (v *visitor) listen(ctx context.Context, last string) <-chan event {
+	v.w.t.Helper()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.w.srv.URL+"/api/v1/kiosk/events", nil)
+	if err != nil {
+		v.w.t.Fatal(err)
+	}
+	r.Header.Set("Accept-Encoding", "gzip")
+	if last != "" {
+		r.Header.Set("Last-Event-ID", last)
+	}
+	resp, err := v.Do(r)
+	if err != nil {
+		v.w.t.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") || resp.Header.Get("Content-Encoding") != "" {
+		b, _ := io.ReadAll(resp.Body)
+		v.w.t.Fatalf("%d %v %s", resp.StatusCode, resp.Header, b)
+	}
+	out := make(chan event, 100)
+	go func() {
+		defer close(out)
+		defer resp.Body.Close()
+		var e event
+		for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+			key, value, _ := strings.Cut(lines.Text(), ": ")
+			switch key {
+			case "id":
+				e.id = value
+			case "event":
+				e.name = value
+			case "data":
+				e.data = value
+			case "":
+				if e.name != "" {
+					out <- e
+				}
+				e = event{}
+			}
+		}
+	}()
+	return out
+}
+
+// next waits for an event of that name and fails at any other.
+func next(t *testing.T, events <-chan event, name string) event {
+	t.Helper()
+	select {
+	case e, ok := <-events:
+		if !ok || e.name != name {
+			t.Fatalf("event %+v (open %v), want %s", e, ok, name)
+		}
+		return e
+	case <-time.After(10 * time.Second):
+		t.Fatalf("no %s", name)
+	}
+	return event{}
+}
+
+// returnAPI marks the n-th dossier of counter 3 as returned, through the API.
+func (w *ward) returnAPI(n int, body string) map[string]any {
+	w.t.Helper()
+	code := server.DossierCode(fmt.Sprintf("000.21.35.H24-250114-%04d", n))
+	now := w.clock.now()
+	if _, err := w.svc.PutDossiers(w.t.Context(), []server.Dossier{{
+		Code: code, Procedure: "2.000815", ProcedureName: "Chứng thực bản sao", Field: "Chứng thực", Status: server.StatusFinished, Channel: server.ChannelCounter,
+		Officer: "CC07", Counter: "Quầy 3", Received: now.Add(-2 * time.Hour), Finished: now.Add(-time.Hour),
+	}}); err != nil {
+		w.t.Fatal(err)
+	}
+	city, err := w.svc.AddToken(w.t.Context(), server.Token{Role: server.RoleCity})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	p := w.visitor().json(http.MethodPost, "/api/v1/dossiers/"+string(code)+"/return", body, "Authorization", "Bearer "+city)
+	var got map[string]any
+	if err := json.Unmarshal([]byte(p.body), &got); err != nil || p.code != http.StatusOK {
+		w.t.Fatalf("%d %s", p.code, p.body)
+	}
+	return got
+}
+
+func handleOf(t *testing.T, e event) string {
+	t.Helper()
+	var b struct{ Handle string }
+	if err := json.Unmarshal([]byte(e.data), &b); err != nil || b.Handle == "" {
+		t.Fatalf("%+v", e)
+	}
+	return b.Handle
+}
+
+func TestKioskIsCalled(t *testing.T) {
+	t.Parallel()
+	st := memory.New()
+	w, other := newWard(t, st, server.Config{}, false), newWard(t, st, server.Config{}, false) // two servers, one store
+	v, _, id := w.pairDevice("Quầy 3")
+	elsewhere, _, _ := w.pairDevice("Quầy 4")
+	ctx, hangUp := context.WithCancel(t.Context())
+	defer hangUp()
+	events, quiet := v.listen(ctx, ""), elsewhere.listen(ctx, "")
+	if e := next(t, events, "settings"); !strings.Contains(e.data, `"counter":"Quầy 3"`) || !strings.Contains(e.data, `"interval_seconds":15`) {
+		t.Errorf("%s", e.data)
+	}
+	next(t, quiet, "settings")
+
+	start := time.Now()
+	got := other.returnAPI(1, "{}") // at the other server
+	if got["kiosk"] != true {
+		t.Errorf("%v", got)
+	}
+	e := next(t, events, "invite")
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("the kiosk was called after %v", took)
+	}
+	code, _ := got["code"].(string)
+	if e.id == "" || !strings.Contains(e.data, "Chứng thực bản sao") || !strings.Contains(e.data, `"expires":"2025-01-15T09:03:00+07:00"`) ||
+		strings.Contains(e.data, code) || strings.Contains(e.data, "250114") {
+		t.Errorf("%+v", e)
+	}
+	handle := handleOf(t, e)
+
+	// A break: whoever comes back hears what it missed, and nothing twice.
+	hangUp()
+	other.returnAPI(2, "{}")
+	ctx, hangUp = context.WithCancel(t.Context())
+	defer hangUp()
+	events = v.listen(ctx, e.id)
+	next(t, events, "settings")
+	second := next(t, events, "invite")
+	if second.id <= e.id || handleOf(t, second) == handle {
+		t.Errorf("%+v after %+v", second, e)
+	}
+
+	// The answer counts in the verified lane; once more is already; another is a conflict.
+	record := func(uuid, overall string) string {
+		return fmt.Sprintf(`[{"id":%q,"survey":"sipas-short","invite":%q,"answers":{"overall":%q},"captured_at":"2025-01-15T09:00:20+07:00"}]`, uuid, handle, overall)
+	}
+	for _, tt := range []struct{ body, want string }{
+		{record("7f0a4f0e-7a0c-4f8e-9d6c-6a1f3f1b2c3d", "5"), "stored"},
+		{record("7f0a4f0e-7a0c-4f8e-9d6c-6a1f3f1b2c3d", "5"), "already"},
+		{record("7f0a4f0e-7a0c-4f8e-9d6c-6a1f3f1b2c3e", "2"), "conflict"},
+		{strings.Replace(record("7f0a4f0e-7a0c-4f8e-9d6c-6a1f3f1b2c3f", "2"), handle, "AAAA", 1), "refused"},
+		{strings.Replace(record("7f0a4f0e-7a0c-4f8e-9d6c-6a1f3f1b2c40", "2"), `"invite"`, `"code":"0000000000000000","invite"`, 1), "refused"},
+	} {
+		if p := v.json(http.MethodPost, "/api/v1/answers", tt.body); !strings.Contains(p.body, `"status":"`+tt.want+`"`) {
+			t.Errorf("%s: %d %s", tt.want, p.code, p.body)
+		}
+	}
+	answers := w.stored()
+	if len(answers) != 1 || answers[0].Lane != server.LaneKiosk || answers[0].Field != "Chứng thực" {
+		t.Errorf("%+v", answers)
+	}
+	if e := next(t, events, "withdraw"); handleOf(t, e) != handle {
+		// The first call was told on the earlier stream, and is remembered as told on this one.
+		t.Errorf("withdrawn %+v", e)
+	}
+
+	// By phone meanwhile.
+	third := other.returnAPI(3, `{"counter":"Quầy 3"}`)
+	e = next(t, events, "invite")
+	slip, _ := third["code"].(string)
+	if p := w.visitor().post("/q/"+slip, url.Values{"overall": {"1"}}); p.code != http.StatusSeeOther {
+		t.Fatalf("by phone: %d", p.code)
+	}
+	if got := handleOf(t, next(t, events, "withdraw")); got != handleOf(t, e) {
+		t.Error("another call was withdrawn")
+	}
+	handle = handleOf(t, e)
+	if p := v.json(http.MethodPost, "/api/v1/answers", record("7f0a4f0e-7a0c-4f8e-9d6c-6a1f3f1b2c41", "5")); !strings.Contains(p.body, `"conflict"`) {
+		t.Errorf("%s", p.body)
+	}
+
+	// Settings that change are told, and revoking ends the stream.
+	if _, err := w.svc.SetDevice(t.Context(), id, server.DeviceSettings{Counter: "Quầy 9"}); err != nil {
+		t.Fatal(err)
+	}
+	if e := next(t, events, "settings"); !strings.Contains(e.data, "Quầy 9") {
+		t.Errorf("%+v", e)
+	}
+	if err := other.svc.RevokeDevice(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	next(t, events, "revoked")
+	if _, open := <-events; open {
+		t.Error("a revoked device listens on")
+	}
+
+	// The kiosk of another counter heard nothing of all this; a server that
+	// stops hangs up.
+	w.site.HangUp()
+	for e := range quiet {
+		t.Errorf("counter 4 heard %+v", e)
+	}
+}
+
+func TestReturnedPage(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	w.user("mot-cua", server.RoleOfficer)
+	now := w.clock.now()
+	const code = "000.21.35.H24-250114-0001"
+	if _, err := w.svc.PutDossiers(t.Context(), []server.Dossier{{
+		Code: code, ProcedureName: "Chứng thực bản sao", Status: server.StatusFinished, Channel: server.ChannelCounter,
+		Counter: "Quầy 3", Received: now.Add(-2 * time.Hour), Finished: now.Add(-time.Hour),
+	}, {Code: "000.21.35.H24-250114-0002", Status: server.StatusWithdrawn, Received: now.Add(-time.Hour)}}); err != nil {
+		t.Fatal(err)
+	}
+	v := w.visitor().signIn("mot-cua")
+	kiosk, _, _ := w.pairDevice("Quầy 3")
+	ctx, hangUp := context.WithCancel(t.Context())
+	defer hangUp()
+	events := kiosk.listen(ctx, "")
+	next(t, events, "settings")
+	p := v.post("/tra-ket-qua", url.Values{"ho-so": {" " + code + " "}, "quay": {""}})
+	shown := regexp.MustCompile(`[0-9A-Z]{4}(-[0-9A-Z]{4}){3}`).FindString(p.body)
+	if p.code != http.StatusOK || shown == "" || !strings.Contains(p.body, "Ki-ốt đang mời") || !strings.Contains(p.body, "<svg class=\"qr\"") {
+		t.Fatalf("%d, code %q", p.code, shown)
+	}
+	next(t, events, "invite")
+	d, err := w.svc.Dossier(t.Context(), code)
+	if err != nil || d.Status != server.StatusReturned || !d.Returned.Equal(now) {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if p := w.visitor().get("/q/" + shown); p.code != http.StatusOK {
+		t.Errorf("the slip that was shown: %d", p.code)
+	}
+	for _, tt := range []struct {
+		name string
+		form url.Values
+		code int
+		want string
+	}{
+		{"again", url.Values{"ho-so": {code}}, 409, "thay-phieu"},
+		{"nonsense", url.Values{"ho-so": {"<b>x"}}, 422, "cần có dạng"},
+		{"unknown", url.Values{"ho-so": {"000.21.35.H24-250114-0009"}}, 404, "Không có hồ sơ này"},
+		{"withdrawn", url.Values{"ho-so": {"000.21.35.H24-250114-0002"}}, 422, "rút"},
+		{"replaced", url.Values{"ho-so": {code}, "thay-phieu": {"co"}}, 200, "Ki-ốt đang mời"},
+	} {
+		if p := v.post("/tra-ket-qua", tt.form); p.code != tt.code || !strings.Contains(p.body, tt.want) || strings.Contains(p.body, "<b>x") {
+			t.Errorf("%s: %d", tt.name, p.code)
+		}
+	}
+	if p := w.visitor().get("/q/" + shown); p.code != http.StatusGone {
+		t.Errorf("the slip that was replaced: %d", p.code)
+	}
+}
+
+func TestDevicesPage(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	w.user("quan-tri", server.RoleAdmin)
+	w.user("lan", server.RoleLeader)
+	admin, leader := w.visitor().signIn("quan-tri"), w.visitor().signIn("lan")
+	form := url.Values{"quay": {"Quầy 3"}, "ten": {"Sảnh"}, "gian-cach": {"20"}, "gio1": {"7h30-11h30"}}
+	p := admin.post("/thiet-bi", form)
+	code := regexp.MustCompile(`[0-9A-Z]{4}-[0-9A-Z]{4}`).FindString(p.body)
+	if p.code != http.StatusOK || code == "" || !strings.Contains(p.body, "<svg class=\"qr\"") {
+		t.Fatalf("%d %q", p.code, code)
+	}
+	kiosk := w.visitor()
+	if p := kiosk.json(http.MethodPost, "/api/v1/kiosk/pair", fmt.Sprintf(`{"code":%q}`, strings.ToLower(code))); p.code != http.StatusOK {
+		t.Fatalf("%d %s", p.code, p.body)
+	}
+	devices, err := w.svc.Devices(t.Context())
+	if err != nil || len(devices) != 1 {
+		t.Fatalf("%v, %v", devices, err)
+	}
+	id := devices[0].ID
+	state := func(want string, red bool) {
+		t.Helper()
+		p := leader.get("/thiet-bi")
+		if !strings.Contains(p.body, want) || strings.Contains(p.body, "cần xử lý ngay") != red || strings.Contains(p.body, "/thiet-bi/"+id) {
+			t.Errorf("the board lacks %q, or red is not %v, or a leader may change", want, red)
+		}
+	}
+	beat := func(body string) {
+		t.Helper()
+		if p := kiosk.json(http.MethodPost, "/api/v1/kiosk/heartbeat", body); p.code != http.StatusOK {
+			t.Fatalf("%d %s", p.code, p.body)
+		}
+	}
+	clock := func() string { return w.clock.now().Format(time.RFC3339) }
+	good := `"storage":{"persisted":true,"used":1,"quota":1000}`
+	// 15 January 2025 is a Wednesday, on which this kiosk is closed.
+	state("Ngoài giờ", false)
+	form.Set("gio3", "07:30-11:30, 13:30-17:00")
+	if p := admin.post("/thiet-bi/"+id, form); p.code != http.StatusSeeOther {
+		t.Fatalf("%d", p.code)
+	}
+	state("Chờ báo cáo đầu tiên", false)
+	beat(`{"clock":"` + clock() + `","version":"7",` + good + `}`)
+	state("Hoạt động", false)
+	beat(`{"clock":"` + clock() + `","version":"7"}`)
+	state("có thể bị trình duyệt xóa", false)
+	beat(`{"clock":"` + w.clock.now().Add(3*time.Hour).Format(time.RFC3339) + `",` + good + `}`)
+	state("nhanh 3 giờ", false)
+	beat(`{"clock":"` + clock() + `","queue":4,"refused":1,"oldest":"` + w.clock.now().Add(-12*time.Minute).Format(time.RFC3339) + `",` + good + `}`)
+	state("Không gửi được", true)
+	state("cũ nhất 12 phút trước", true)
+	state("1 câu bị từ chối", true)
+	beat(`{"clock":"` + clock() + `",` + good + `}`)
+	w.clock.add(11 * time.Minute)
+	state("Mất liên lạc", true)
+	for _, bad := range []url.Values{
+		{"quay": {""}}, {"quay": {"1"}, "gio2": {"sáng"}}, {"quay": {"1"}, "gian-cach": {"-1"}}, {"quay": {"1"}, "gian-cach": {"nhiều"}}, {"quay": {strings.Repeat("x", 101)}},
+	} {
+		for _, path := range []string{"/thiet-bi", "/thiet-bi/" + id} {
+			if p := admin.post(path, bad); p.code != http.StatusUnprocessableEntity || !strings.Contains(p.body, `role="alert"`) {
+				t.Errorf("%s %v: %d", path, bad, p.code)
+			}
+		}
+	}
+	if p := admin.post("/thiet-bi/"+id+"/ghep", nil); p.code != http.StatusOK || !strings.Contains(p.body, "Mã ghép") {
+		t.Errorf("%d", p.code)
+	}
+	for _, path := range []string{"/thiet-bi", "/thiet-bi/" + id, "/thiet-bi/" + id + "/ghep", "/thiet-bi/" + id + "/thu-hoi"} {
+		if p := leader.post(path, form); p.code != http.StatusForbidden {
+			t.Errorf("a leader at %s: %d", path, p.code)
+		}
+	}
+	if p := admin.post("/thiet-bi/"+id+"/thu-hoi", nil); p.code != http.StatusSeeOther {
+		t.Errorf("%d", p.code)
+	}
+	state("Đã thu hồi", false)
+	if p := admin.get("/thiet-bi/" + id); p.code != http.StatusOK || strings.Contains(p.body, "Thu hồi ki-ốt này") {
+		t.Errorf("%d", p.code)
+	}
+	if p := admin.get("/thiet-bi/NOBODY00"); p.code != http.StatusNotFound {
+		t.Errorf("%d", p.code)
+	}
+}

@@ -35,7 +35,7 @@ func (r *LedgerReport) Sound() bool {
 // and every line with its answer; empty days leave an end open.
 func (s *Service) recountLedger(ctx context.Context, from, to Day) (*LedgerReport, error) {
 	rep := &LedgerReport{Missing: []string{}, Unentered: []string{}}
-	st, err := s.readLedger(ctx)
+	st, err := s.checkLedger(ctx, nil)
 	if errors.Is(err, ledger.ErrLedger) {
 		rep.Broken = err.Error()
 		return rep, nil

@@ -28,6 +28,7 @@ const (
 	InvitationOpen    InvitationState = "open"
 	InvitationUsed    InvitationState = "used"
 	InvitationRevoked InvitationState = "revoked" // replaced by a later slip
+	InvitationErased  InvitationState = "erased"  // its answer was erased at the citizen's wish
 )
 
 func (inv Invitation) order() string { return inv.Unit + "/" + string(inv.Issued) }
@@ -309,6 +310,8 @@ func usable(inv Invitation, day Day) error {
 	switch {
 	case inv.State == InvitationRevoked:
 		return fmt.Errorf("the slip was replaced by a later one: %w", ErrGone)
+	case inv.State == InvitationErased:
+		return fmt.Errorf("the slip's answer was erased: %w", ErrGone)
 	case inv.State == InvitationOpen && day > inv.Expires:
 		return fmt.Errorf("the slip has expired: %w", ErrGone)
 	}

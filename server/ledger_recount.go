@@ -17,6 +17,7 @@ type LedgerReport struct {
 	Lines   int64 `json:"lines"`   // of the whole ledger
 	Entered int64 `json:"entered"` // answers that have their line
 	Waiting int64 `json:"waiting"` // answers of days that are still to be entered
+	Erased  int64 `json:"erased"`  // lines whose answer was erased, with a line that says so
 	// Broken says why the ledger itself does not hold; "" where it does.
 	Broken string `json:"broken,omitempty"`
 	// Missing lines have no answer: it was changed or deleted after it was entered.
@@ -24,18 +25,21 @@ type LedgerReport struct {
 	// Unentered answers are of days that were entered without them: they were
 	// put in, or changed, past the service.
 	Unentered []string `json:"unentered"`
+	// Unerased lines say that an answer was erased that is still there: erasing
+	// it was broken off and must be done again.
+	Unerased []string `json:"unerased"`
 }
 
 // Sound reports whether the ledger and the answers agree.
 func (r *LedgerReport) Sound() bool {
-	return r.Broken == "" && len(r.Missing) == 0 && len(r.Unentered) == 0
+	return r.Broken == "" && len(r.Missing) == 0 && len(r.Unentered) == 0 && len(r.Unerased) == 0
 }
 
 // recountLedger compares every answer of the months of from..to with its line,
 // and every line with its answer; empty days leave an end open.
 func (s *Service) recountLedger(ctx context.Context, from, to Day) (*LedgerReport, error) {
-	rep := &LedgerReport{Missing: []string{}, Unentered: []string{}}
-	st, err := s.readLedger(ctx)
+	rep := &LedgerReport{Missing: []string{}, Unentered: []string{}, Unerased: []string{}}
+	st, err := s.checkLedger(ctx, nil)
 	if errors.Is(err, ledger.ErrLedger) {
 		rep.Broken = err.Error()
 		return rep, nil
@@ -73,8 +77,18 @@ func (s *Service) recountLedger(ctx context.Context, from, to Day) (*LedgerRepor
 		}
 	}
 	for n, r := range st.book.Records() {
-		if r.Kind == ledger.Answer && from.Month() <= r.Subject && r.Subject <= to.Month() && !seen[int64(n)] {
-			rep.Missing = append(rep.Missing, fmt.Sprintf("%s line %d", r.Subject, n+1))
+		if r.Kind != ledger.Answer || r.Subject < from.Month() || r.Subject > to.Month() {
+			continue
+		}
+		_, erased := st.book.Find(ledger.Record{Kind: ledger.Erased, Subject: r.Subject, Hash: r.Hash})
+		line := fmt.Sprintf("%s line %d", r.Subject, n+1)
+		switch {
+		case erased && seen[int64(n)]:
+			rep.Unerased = append(rep.Unerased, line)
+		case erased:
+			rep.Erased++
+		case !seen[int64(n)]:
+			rep.Missing = append(rep.Missing, line)
 		}
 	}
 	for _, day := range slices.Sorted(maps.Keys(extra)) {

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"hailong/server/ledger"
 	"hailong/server/store"
@@ -52,45 +53,78 @@ func (s *Service) LedgerKey() (*ledger.Key, error) {
 	return ledger.NewKey("hailong/"+s.Config.Unit, s.keys.ledger)
 }
 
-// readLedger reads the whole ledger and checks it: every line, every head. What
-// was changed in the store is ledger.ErrLedger.
+// A ledgerCache keeps the ledger as it was read and checked last, so that only
+// what was added since is read. A state in it is never changed.
+type ledgerCache struct{ last atomic.Pointer[ledgerState] }
+
+// readLedger returns the ledger. What was changed in the store is
+// ledger.ErrLedger, unless it is of a part that was read before: whoever looks
+// for that reads anew with checkLedger.
 func (s *Service) readLedger(ctx context.Context) (*ledgerState, error) {
+	st, err := s.checkLedger(ctx, s.book.last.Load())
+	if err != nil {
+		return nil, err
+	}
+	s.book.last.Store(st)
+	mine := *st
+	mine.days = maps.Clone(st.days)
+	return &mine, nil
+}
+
+// checkLedger reads the ledger from where it was read last (nil is from the
+// beginning) and checks every line and every head.
+func (s *Service) checkLedger(ctx context.Context, last *ledgerState) (*ledgerState, error) {
 	key, err := s.LedgerKey()
 	if err != nil {
 		return nil, err
 	}
 	st := &ledgerState{book: ledger.NewBook(), days: map[Day]int64{}}
-	for doc, err := range s.Store.Scan(ctx, collLedger, store.Range{From: s.Config.Unit + "/", To: s.Config.Unit + "0"}) {
+	from := s.Config.Unit + "/"
+	if last != nil && last.book.Size() > 0 {
+		st, from = last, ledgerKey(s.Config.Unit, last.book.Size())
+	}
+	for doc, err := range s.Store.Scan(ctx, collLedger, store.Range{From: from, To: s.Config.Unit + "0"}) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the ledger: %w", err)
 		}
-		if doc.Key != ledgerKey(s.Config.Unit, st.book.Size()) {
-			return nil, fmt.Errorf("%w: lines are missing after line %d", ledger.ErrLedger, st.book.Size())
+		if st == last {
+			st = &ledgerState{book: last.book.Clone(), days: maps.Clone(last.days)}
 		}
-		var b ledgerBatch
-		if err := json.Unmarshal(doc.Body, &b); err != nil {
-			return nil, fmt.Errorf("%w: the lines after line %d cannot be read", ledger.ErrLedger, st.book.Size())
+		if err := st.read(doc, ledgerKey(s.Config.Unit, st.book.Size()), key.Public()); err != nil {
+			return nil, err
 		}
-		for _, line := range b.Records {
-			r, err := ledger.ParseRecord(line)
-			if err == nil {
-				err = st.book.Append(r)
-			}
-			if err != nil {
-				return nil, fmt.Errorf("line %d: %w", st.book.Size()+1, err)
-			}
-		}
-		c, err := ledger.OpenCheckpoint([]byte(b.Checkpoint), key.Public())
-		if err != nil {
-			return nil, fmt.Errorf("after line %d: %w", st.book.Size(), err)
-		}
-		if err := st.book.Holds(c); err != nil || c.Size != st.book.Size() {
-			return nil, fmt.Errorf("%w: what was signed after line %d is something else", ledger.ErrLedger, st.book.Size())
-		}
-		maps.Copy(st.days, b.Days)
-		st.checkpoint = []byte(b.Checkpoint)
 	}
 	return st, nil
+}
+
+// read adds a stored batch.
+func (st *ledgerState) read(doc store.Doc, due, public string) error {
+	if doc.Key != due {
+		return fmt.Errorf("%w: lines are missing after line %d", ledger.ErrLedger, st.book.Size())
+	}
+	var b ledgerBatch
+	if err := json.Unmarshal(doc.Body, &b); err != nil {
+		return fmt.Errorf("%w: the lines after line %d cannot be read", ledger.ErrLedger, st.book.Size())
+	}
+	for _, line := range b.Records {
+		r, err := ledger.ParseRecord(line)
+		if err == nil {
+			err = st.book.Append(r)
+		}
+		if err != nil {
+			return fmt.Errorf("line %d: %w", st.book.Size()+1, err)
+		}
+	}
+	c, err := ledger.OpenCheckpoint([]byte(b.Checkpoint), public)
+	if err != nil {
+		return fmt.Errorf("after line %d: %w", st.book.Size(), err)
+	}
+	if err := st.book.Holds(c); err != nil || c.Size != st.book.Size() {
+		return fmt.Errorf("%w: what was signed after line %d is something else", ledger.ErrLedger, st.book.Size())
+	}
+	maps.Copy(st.days, b.Days)
+	st.checkpoint = []byte(b.Checkpoint)
+	return nil
 }
 
 // appendLedger adds a batch. It fails with errLedgerMoved, changing nothing,

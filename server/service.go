@@ -103,6 +103,7 @@ type Service struct {
 
 	keys    keys
 	surveys []*survey.Survey // the embedded instruments, read once; never changed
+	book    *ledgerCache
 }
 
 // keys are the one-way functions of the house, all from one secret that is
@@ -123,7 +124,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	if len(secret) != SecretSize {
 		return nil, fmt.Errorf("%w: the secret key has %d bytes, not %d", ErrInvalid, len(secret), SecretSize)
 	}
-	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All()}
+	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}}
 	for _, k := range []struct {
 		name string
 		key  *[]byte

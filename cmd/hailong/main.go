@@ -58,6 +58,7 @@ type cli struct {
 	Index   indexCmd   `cmd:"" help:"Tính chỉ số của dữ liệu đang lưu. / The indices of what the store holds."`
 	Report  reportCmd  `cmd:"" help:"Lập báo cáo, gói thẩm định của một kỳ. / The report, or the review pack, of a period."`
 	Verify  verifyCmd  `cmd:"" help:"Kiểm tra gói thẩm định, tính lại mọi số liệu; không cần kho. / Check a review pack and recompute its figures; no store needed."`
+	Erase   eraseCmd   `cmd:"" help:"Xóa câu trả lời của một phiếu theo yêu cầu của người trả lời. / Erase the answer of a slip at the citizen's wish."`
 	Recount recountCmd `cmd:"" help:"Đếm lại từ phiếu gốc và so sánh. / Rebuild tallies from answers and compare."`
 	Migrate migrateCmd `cmd:"" help:"Nâng cấp kho dữ liệu. / Migrate the store."`
 	User    userCmd    `cmd:"" help:"Người dùng. / Users."`

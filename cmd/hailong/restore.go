@@ -56,5 +56,8 @@ func (c *restoreCmd) verify(ctx context.Context, st store.Store) error {
 	if len(rep.Differing) > 0 {
 		return fmt.Errorf("%w: %d bảng đếm khác với phiếu / tallies differ from the answers", sqlite.ErrDamaged, len(rep.Differing))
 	}
+	if !rep.Ledger.Sound() {
+		return fmt.Errorf("%w: sổ kiểm chứng và phiếu không khớp / the ledger and the answers do not agree", sqlite.ErrDamaged)
+	}
 	return nil
 }

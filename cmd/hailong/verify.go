@@ -94,6 +94,9 @@ func printVerification(w io.Writer, v *report.Verification) error {
 	if v.Withheld {
 		fmt.Fprintln(w, "Quá ít phiếu: gói không nêu phiếu nào. / Too few answers: none is told.")
 	}
+	if v.Erased > 0 {
+		fmt.Fprintf(w, "%d phiếu của kỳ đã xóa theo yêu cầu của người trả lời.\n", v.Erased)
+	}
 	fmt.Fprintln(w)
 	for _, c := range v.Checks {
 		if c.OK {

@@ -27,6 +27,7 @@ type Kind string
 // The kinds of line.
 const (
 	Answer    Kind = "phieu"   // an answer (phiếu trả lời); the subject is its month
+	Erased    Kind = "xoa"     // an answer was erased at the citizen's wish; the rest is that answer's
 	Pack      Kind = "goi"     // a review pack (gói thẩm định); the subject is its period
 	Close     Kind = "chot"    // a period was closed (chốt số liệu)
 	Amendment Kind = "bo-sung" // a closed period was amended (bổ sung)
@@ -53,7 +54,7 @@ func ParseRecord(line string) (Record, error) {
 	}
 	r := Record{Kind: Kind(parts[0]), Subject: parts[1]}
 	switch r.Kind {
-	case Answer, Pack, Close, Amendment:
+	case Answer, Erased, Pack, Close, Amendment:
 	default:
 		return Record{}, bad
 	}
@@ -78,10 +79,17 @@ type Book struct {
 // NewBook returns an empty log.
 func NewBook() *Book { return &Book{at: map[Record]int64{}} }
 
-// Append adds a line. A line that is there already is refused.
+// Append adds a line. A line that is there already is refused, and so is one that
+// explains the absence of an answer that was never entered.
 func (b *Book) Append(r Record) error {
 	if _, twice := b.at[r]; twice {
 		return fmt.Errorf("%w: a line is repeated", ErrLedger)
+	}
+	if r.Kind == Erased {
+		r := Record{Answer, r.Subject, r.Hash}
+		if _, ok := b.at[r]; !ok {
+			return fmt.Errorf("%w: an answer was erased that was never entered", ErrLedger)
+		}
 	}
 	n := b.Size()
 	hs, err := tlog.StoredHashes(n, []byte(r.String()), b)

@@ -25,8 +25,13 @@ func drawRecord(t *rapid.T) ledger.Record {
 func drawBook(t *rapid.T, least int) *ledger.Book {
 	b := ledger.NewBook()
 	for range rapid.IntRange(least, 40).Draw(t, "lines") {
-		if err := b.Append(drawRecord(t)); err != nil && !strings.Contains(err.Error(), "repeated") {
+		r := drawRecord(t)
+		if err := b.Append(r); err != nil && !strings.Contains(err.Error(), "repeated") {
 			t.Fatal(err)
+		}
+		if r.Kind == ledger.Answer && rapid.IntRange(0, 3).Draw(t, "erased") == 0 {
+			r.Kind = ledger.Erased
+			_ = b.Append(r) // may be there
 		}
 	}
 	return b
@@ -142,6 +147,25 @@ func TestSignedHead(t *testing.T) {
 	}
 	if _, err := ledger.NewKey("x", []byte("short")); err == nil {
 		t.Error("a short seed makes a key")
+	}
+}
+
+// What was never entered cannot be explained away.
+func TestErasedNeedsItsAnswer(t *testing.T) {
+	t.Parallel()
+	b := ledger.NewBook()
+	r := ledger.Record{Kind: ledger.Erased, Subject: "2024-01"}
+	if err := b.Append(r); !errors.Is(err, ledger.ErrLedger) {
+		t.Errorf("erased before it was entered: %v", err)
+	}
+	a := r
+	a.Kind = ledger.Answer
+	if err := errors.Join(b.Append(a), b.Append(r)); err != nil {
+		t.Error(err)
+	}
+	r.Subject = "2024-02"
+	if err := b.Append(r); !errors.Is(err, ledger.ErrLedger) {
+		t.Errorf("erased under another month: %v", err)
 	}
 }
 

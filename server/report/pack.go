@@ -266,10 +266,15 @@ func told(r *server.Review) int64 {
 	return n
 }
 
-// answerLines is the number of answers that a ledger has of a period.
-func answerLines(b *ledger.Book, p server.Period) (n int64) {
+// answerLines is the number of answers that a ledger has of a period, without
+// those that were erased.
+func answerLines(b *ledger.Book, p server.Period) int64 {
+	return countLines(b, p, ledger.Answer) - countLines(b, p, ledger.Erased)
+}
+
+func countLines(b *ledger.Book, p server.Period, kind ledger.Kind) (n int64) {
 	for _, r := range b.Records() {
-		if r.Kind == ledger.Answer && p.From.Month() <= r.Subject && r.Subject <= p.To.Month() {
+		if r.Kind == kind && p.From.Month() <= r.Subject && r.Subject <= p.To.Month() {
 			n++
 		}
 	}

@@ -46,6 +46,7 @@ func methodText(m *Manifest) string {
 	line("Mỗi phiếu đã lưu là một dòng “phieu THÁNG MÃ” trong %s. Mã là SHA-256 của phiếu cùng 32 byte bí mật riêng của phiếu, nên không ai đọc hay thử ra được nội dung; sổ chỉ cho biết có bao nhiêu phiếu. Phiếu được ghi theo ngày, sau hai ngày, trong một ngày xếp theo mã; phiếu đến muộn ghi sau.", fileLedger)
 	line("Kiểm tra được: (a) sổ khớp điểm kiểm chứng đã ký; (b) mọi điểm kiểm chứng trước mà người kiểm tra đã giữ là phần đầu của sổ này, tức không dòng nào bị sửa, bỏ hay chen; (c) số phiếu trong gói bằng số dòng của các tháng trong kỳ; (d) nội dung gói này đã được ghi vào sổ.")
 	line("Không kiểm tra được từ bên ngoài: phiếu nào trong %s là dòng nào của sổ, vì điều đó cho biết ngày và thứ tự của phiếu. Việc đối chiếu từng phiếu với từng dòng làm tại đơn vị bằng lệnh hailong recount.", fileAnswers)
+	line("Phiếu bị xóa theo yêu cầu của người trả lời để lại dòng cũ và một dòng “xoa” cùng mã: chỗ trống được giải thích, không bị giấu. Lệnh verify nêu số phiếu như vậy.")
 	line("Sổ không chứng minh được rằng người trả lời là ai, hay phiếu đã đúng trước khi lưu.")
 	return b.String()
 }

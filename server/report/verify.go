@@ -42,6 +42,9 @@ type Verification struct {
 	Made    server.Day `json:"made"`
 	Demo    bool       `json:"demo"`
 	Answers int64      `json:"answers"`
+	// Erased is the number of answers of the period that were erased at the
+	// citizens' wish, as the ledger says.
+	Erased int64 `json:"erased"`
 	// Withheld says that too few answered for the pack to tell of them.
 	Withheld bool `json:"withheld"`
 	// Key is the public key that the pack says is the unit's; Pinned is true

@@ -46,6 +46,7 @@ func (v *Verification) checkLedger(m *Manifest, r *server.Review, files map[stri
 	if r == nil || m.Withheld {
 		return
 	}
+	v.Erased = countLines(book, r.Period, ledger.Erased)
 	err = nil
 	if lines := answerLines(book, r.Period); lines != told(r) {
 		err = fmt.Errorf("sổ có %d phiếu, gói có %d / %d in the ledger, %d in the pack", lines, told(r), lines, told(r))

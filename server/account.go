@@ -190,13 +190,16 @@ type Token struct {
 	Revoked bool   `json:"revoked,omitempty"`
 }
 
+// TokenPrefix begins every token, to tell it from other secrets.
+const TokenPrefix = "hl_"
+
 // AddToken makes a token and returns its text, which cannot be had again.
 func (s *Service) AddToken(ctx context.Context, t Token) (string, error) {
 	raw := make([]byte, 20)
 	if _, err := io.ReadFull(s.Rand, raw); err != nil {
 		return "", fmt.Errorf("drawing a token: %w", err)
 	}
-	text := "hl_" + base64.RawURLEncoding.EncodeToString(raw)
+	text := TokenPrefix + base64.RawURLEncoding.EncodeToString(raw)
 	t.Created = s.Today()
 	if err := insert(ctx, s.Store, collTokens, oneWay(s.keys.token, text), "", t); err != nil {
 		return "", fmt.Errorf("storing the token: %w", err)

@@ -39,6 +39,7 @@ func SampleCode(ctx context.Context, svc *server.Service) (server.SlipCode, erro
 // The demo's kiosk.
 const (
 	collTokens   = "tokens"
+	collDevices  = "devices"
 	kioskLabel   = "Ki-ốt mẫu"
 	kioskCounter = "Quầy 1"
 )
@@ -59,6 +60,19 @@ func KioskToken(ctx context.Context, svc *server.Service) (string, error) {
 		}
 		if err := svc.Store.Delete(ctx, collTokens, d.Key, 0); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return "", fmt.Errorf("ending the demo kiosk's token: %w", err)
+		}
+	}
+	// Their kiosks would stand on the board as lost for ever.
+	devices, err := svc.Devices(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, d := range devices {
+		if d.Label != kioskLabel {
+			continue
+		}
+		if err := svc.Store.Delete(ctx, collDevices, d.ID, 0); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return "", fmt.Errorf("removing the demo kiosk: %w", err)
 		}
 	}
 	return svc.AddToken(ctx, server.Token{Role: server.RoleDevice, Label: kioskLabel, Counter: kioskCounter})

@@ -1,10 +1,13 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -53,16 +56,13 @@ func newDeviceBody(d server.Device) deviceBody {
 // apiPair makes a device of whoever knows a pairing code. The token is in the
 // answer this once; a browser also keeps it in its cookie.
 func (s *Site) apiPair(c *gin.Context) error {
-	if !s.limits.pair(clientNet(c.ClientIP()), s.now()) {
-		return errLimited
-	}
 	var b struct {
 		Code string `json:"code"`
 	}
 	if err := readJSON(c, maxDossierBody, &b); err != nil {
 		return err
 	}
-	token, d, err := s.svc.Pair(c.Request.Context(), b.Code)
+	token, err := s.pair(c, b.Code)
 	if errors.Is(err, server.ErrForbidden) {
 		return &fieldError{"code", "wrong", survey.Text{
 			VI: fmt.Sprintf("Mã ghép không đúng, đã được dùng hoặc đã quá %d phút. Xin lấy mã mới ở trang Thiết bị.", server.PairingMinutes),
@@ -71,14 +71,59 @@ func (s *Site) apiPair(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.svc.Audit(c.Request.Context(), "device "+d.ID, "pair_device", d.Counter); err != nil {
-		return fmt.Errorf("writing the audit: %w", err)
+	d, err := s.svc.DeviceOf(c.Request.Context(), token)
+	if err != nil {
+		return err
 	}
 	s.setDevice(c, token)
 	c.JSON(http.StatusOK, struct {
 		Token  string     `json:"token"`
 		Device deviceBody `json:"device"`
 	}{token, newDeviceBody(d)})
+	return nil
+}
+
+// pair exchanges a pairing code for a token, so often and no more.
+func (s *Site) pair(c *gin.Context, code string) (token string, err error) {
+	if !s.limits.pair(clientNet(c.ClientIP()), s.now()) {
+		return "", errLimited
+	}
+	token, d, err := s.svc.Pair(c.Request.Context(), code)
+	if err != nil {
+		return "", err
+	}
+	if err := s.svc.Audit(c.Request.Context(), "device "+d.ID, "pair_device", d.Counter); err != nil {
+		return "", fmt.Errorf("writing the audit: %w", err)
+	}
+	return token, nil
+}
+
+// pairForm pairs a kiosk from the form on its page, without script: the field
+// "token" takes a pairing code or, as kioskPair does, a device's token.
+func (s *Site) pairForm(c *gin.Context) error {
+	body, err := readBody(c, maxForm)
+	if err != nil {
+		return err
+	}
+	c.Request.Body = io.NopCloser(bytes.NewReader(body))
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	c.Request.Body = io.NopCloser(bytes.NewReader(body))
+	text := strings.TrimSpace(f.one("token"))
+	if strings.HasPrefix(text, server.TokenPrefix) {
+		return s.kioskPair(c)
+	}
+	token, err := s.pair(c, text)
+	if errors.Is(err, server.ErrForbidden) {
+		return s.kioskPair(c) // says that it is wrong
+	}
+	if err != nil {
+		return err
+	}
+	s.setDevice(c, token)
+	c.Redirect(http.StatusSeeOther, "/kiosk")
 	return nil
 }
 

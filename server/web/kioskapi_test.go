@@ -110,6 +110,29 @@ func TestPairAPI(t *testing.T) {
 	}
 }
 
+// The form of a kiosk's page takes a pairing code too.
+func TestPairForm(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	code, err := w.svc.OfferPairing(t.Context(), "", server.DeviceSettings{Counter: "Quầy 3"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := w.visitor()
+	if p := v.post("/kiosk/pair", url.Values{"token": {"0000-0000"}}); p.code != http.StatusUnprocessableEntity || !strings.Contains(p.body, "không đúng") {
+		t.Errorf("a wrong code: %d", p.code)
+	}
+	if p := v.post("/kiosk/pair", url.Values{"token": {" " + strings.ToLower(code.Code) + " "}}); p.code != http.StatusSeeOther || p.header.Get("Location") != "/kiosk" {
+		t.Fatalf("the right code: %d", p.code)
+	}
+	if strings.Contains(v.get("/kiosk").body, "chưa sẵn sàng") {
+		t.Error("paired, and no kiosk")
+	}
+	if p := w.visitor().post("/kiosk/pair", url.Values{"token": {code.Code}}); p.code != http.StatusUnprocessableEntity {
+		t.Errorf("the same code again: %d", p.code)
+	}
+}
+
 func TestHeartbeat(t *testing.T) {
 	t.Parallel()
 	w := newWard(t, nil, server.Config{}, false)

@@ -29,7 +29,7 @@ func (s *Site) routes(r *gin.Engine) {
 	// Kiosk.
 	r.GET("/kiosk", h(s.kioskShell))
 	r.POST("/kiosk", h(s.kioskForm)) // where wasm does not run
-	r.POST("/kiosk/pair", h(s.kioskPair))
+	r.POST("/kiosk/pair", h(s.pairForm))
 	r.GET("/kiosk/:file", h(s.kioskFile))
 
 	// Programs.

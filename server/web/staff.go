@@ -158,18 +158,9 @@ type frame struct {
 // frame fills in the frame of a page for a user; the zero user is the public.
 func (s *Site) frame(u server.User, section, title string) frame {
 	return frame{
-		Title: title, Section: section, Unit: unitName(s.svc.Config.Unit), User: u.Name, Role: roleText(u.Role),
+		Title: title, Section: section, Unit: s.svc.Profile().Full, User: u.Name, Role: roleText(u.Role),
 		Figures: u.Role != "" && u.Role != server.RoleOfficer, Demo: s.demo, Styles: stylesURL(),
 	}
-}
-
-// unitName is how people call the unit.
-func unitName(id string) string {
-	switch id {
-	case "phu-lien-2024":
-		return "UBND phường Phù Liễn, quận Kiến An"
-	}
-	return id
 }
 
 func roleText(r server.Role) string {

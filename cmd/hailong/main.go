@@ -55,6 +55,8 @@ type cli struct {
 	Slips   slipsCmd   `cmd:"" help:"In phiếu có mã QR cho hồ sơ đã trả. / Print slips with QR codes for returned dossiers."`
 	Score   scoreCmd   `cmd:"" help:"Tính chỉ số từ một tệp câu trả lời. / The indices of an answers file, no store needed."`
 	Index   indexCmd   `cmd:"" help:"Tính chỉ số của dữ liệu đang lưu. / The indices of what the store holds."`
+	Report  reportCmd  `cmd:"" help:"Báo cáo của kỳ: DOCX, PDF, XLSX, CSV, JSON. / The report of a period."`
+	Close   closeCmd   `cmd:"" help:"Chốt số liệu của kỳ, hoặc mở lại có lý do. / Freeze a period, or reopen it with a reason."`
 	Recount recountCmd `cmd:"" help:"Đếm lại từ phiếu gốc và so sánh. / Rebuild tallies from answers and compare."`
 	Migrate migrateCmd `cmd:"" help:"Nâng cấp kho dữ liệu. / Migrate the store."`
 	User    userCmd    `cmd:"" help:"Người dùng. / Users."`

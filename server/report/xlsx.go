@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"math"
@@ -39,10 +40,11 @@ func IndexXLSX(w io.Writer, f *Figures) (err error) {
 		}
 	}
 	file.SetActiveSheet(0)
-	if err := file.Write(w); err != nil {
+	var packed bytes.Buffer
+	if err := file.Write(&packed); err != nil {
 		return fmt.Errorf("writing the workbook: %w", err)
 	}
-	return nil
+	return settle(w, packed.Bytes())
 }
 
 func wholeSheet(b *book, f *Figures, list []figure) error {

@@ -391,9 +391,9 @@ func signed(n int64) string {
 
 // annexes are the figures by field and by month, and the methods.
 func (w *writer) annexes(charts) []annex {
-	both := func(head, group string, name func(string) string, strong int) table {
-		t := table{columns: []column{{head, 25, false}, {"Hài lòng", 8, true}, {"Trả lời", 8, true}, {"Tỷ lệ", 10, true}, {"Khoảng tin cậy 95%", 15, true}, {"Kết luận", 13, false},
-			{"Đúng hạn", 8, true}, {"Đã giải quyết", 9, true}, {"Tỷ lệ đúng hạn", 10, true}}, strong: strong}
+	both := func(head string, first float64, group string, name func(string) string, strong int) table {
+		t := table{columns: []column{{head, first, false}, {"Hài lòng", 8, true}, {"Trả lời", 8, true}, {"Tỷ lệ", 12, true}, {"Khoảng tin cậy 95%", 16, true}, {"Kết luận", 18, false},
+			{"Đúng hạn", 8, true}, {"Đã giải quyết", 9, true}, {"Tỷ lệ đúng hạn", 12, true}}, strong: strong}
 		on := of(w.list, group, measureOnTime)
 		for i, g := range of(w.list, group, measureSatisfied) {
 			row := []string{name(g.name), whole(g.x), whole(g.n), g.rate(), g.range95(), cmp.Or(g.verdict, "–"), "–", "–", noData}
@@ -423,8 +423,8 @@ func (w *writer) annexes(charts) []annex {
 	}
 	same := func(s string) string { return s }
 	return []annex{
-		{"I", "SỐ LIỆU THEO LĨNH VỰC", []block{both("Lĩnh vực", groupFields, same, 1)}},
-		{"II", "SỐ LIỆU THEO THÁNG", []block{both("Tháng", groupMonths, monthName, 0)}},
+		{"I", "SỐ LIỆU THEO LĨNH VỰC", []block{both("Lĩnh vực", 20, groupFields, same, 1)}},
+		{"II", "SỐ LIỆU THEO THÁNG", []block{both("Tháng", 9, groupMonths, monthName, 0)}},
 		{"III", "PHƯƠNG PHÁP TÍNH", []block{methods}},
 	}
 }

@@ -151,6 +151,7 @@ type frame struct {
 	User    string // "" where nobody is signed in
 	Role    string // in Vietnamese
 	Figures bool   // may see figures
+	Reports bool   // may read and write reports
 	Demo    bool
 	Styles  string // address of the style sheet, with its version
 }
@@ -159,7 +160,7 @@ type frame struct {
 func (s *Site) frame(u server.User, section, title string) frame {
 	return frame{
 		Title: title, Section: section, Unit: s.svc.Profile().Full, User: u.Name, Role: roleText(u.Role),
-		Figures: u.Role != "" && u.Role != server.RoleOfficer, Demo: s.demo, Styles: stylesURL(),
+		Figures: u.Role != "" && u.Role != server.RoleOfficer, Reports: slices.Contains(reportRoles(), u.Role), Demo: s.demo, Styles: stylesURL(),
 	}
 }
 

@@ -28,6 +28,8 @@ func TestRoutesByRole(t *testing.T) {
 		{"/tong-quan", figures},
 		{"/xuat/chi-so.csv", figures},
 		{"/xuat/chi-so.xlsx", figures},
+		{"/bao-cao", reportRoles()},
+		{"/bao-cao/2024-Q1", reportRoles()},
 	}
 	people := []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleLeader, server.RoleInspector, server.RoleObserver, server.RoleAdmin}
 	for _, role := range people {

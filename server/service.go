@@ -50,7 +50,9 @@ const (
 	collLedger      = "ledger" // see Sequence
 	collDevices     = "devices"
 	collPairings    = "pairings"
-	collCalls       = "kiosk_calls" // invitations on their way to a kiosk, for minutes
+	collCalls       = "kiosk_calls"  // invitations on their way to a kiosk, for minutes
+	collClosings    = "closings"     // insert-only: every close and every reopening of a period
+	collTexts       = "report_texts" // the free parts of a period's report
 )
 
 // Zone is the time zone of every day in the house: Asia/Ho_Chi_Minh, which has
@@ -73,6 +75,12 @@ type Config struct {
 	InviteAt []Status
 	// OnTimeTarget is the share to be exceeded; 0.95 where zero.
 	OnTimeTarget float64
+	// Profile names who the unit is and to whom it reports; that of the unit's
+	// id where empty. See ParseProfile.
+	Profile string
+	// CutOffDay is the last day counted in a period's last month (ngày chốt số
+	// liệu), 1 to 27: the ministry's is 14. 0 counts whole months.
+	CutOffDay int
 }
 
 func (c Config) withDefaults() Config {
@@ -123,6 +131,14 @@ const SecretSize = 32
 func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Service, error) {
 	if len(secret) != SecretSize {
 		return nil, fmt.Errorf("%w: the secret key has %d bytes, not %d", ErrInvalid, len(secret), SecretSize)
+	}
+	if cfg.Profile != "" {
+		if _, err := ParseProfile(cfg.Profile); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.CutOffDay < 0 || cfg.CutOffDay > maxCutOff {
+		return nil, fmt.Errorf("%w: the cut-off day %d is not 0 to %d", ErrInvalid, cfg.CutOffDay, maxCutOff)
 	}
 	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}}
 	for _, k := range []struct {

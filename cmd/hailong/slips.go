@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -28,8 +29,8 @@ type slipsCmd struct {
 	Codes   string   `placeholder:"codes.csv" help:"Danh sách mã và liên kết, giữ kín / list of codes and links, keep it secret"`
 	Layout  string   `default:"a4-8" placeholder:"a4-8|a4-1|thermal-80" help:"Khổ in: a4-8, a4-1, thermal-80 / layout"`
 	Reprint bool     `help:"In lại: phiếu cũ chưa dùng bị hủy / print again, voiding unused slips"`
-	Office  string   `default:"UBND phường Phù Liễn" help:"Tên cơ quan trên phiếu / authority on the slip"`
-	Desk    string   `default:"Bộ phận một cửa" help:"Tên bộ phận trên phiếu / desk on the slip"`
+	Office  string   `placeholder:"TÊN" help:"Tên cơ quan trên phiếu; mặc định theo đơn vị / authority on the slip; default: the unit's"`
+	Desk    string   `placeholder:"TÊN" help:"Tên bộ phận trên phiếu; mặc định theo đơn vị / desk on the slip; default: the unit's"`
 	JSON    bool     `name:"json" help:"Một tài liệu JSON / one JSON document"`
 }
 
@@ -74,6 +75,9 @@ func (c *slipsCmd) Run(e *env) error {
 		return err
 	}
 	defer svc.Store.Close()
+
+	unit := svc.Profile()
+	c.Office, c.Desk = cmp.Or(c.Office, unit.Name), cmp.Or(c.Desk, unit.Desk)
 
 	sum := slipsSummary{Rejected: []rejectedSlip{}}
 	slips, err := c.issue(e.ctx, svc, from, to, &sum)

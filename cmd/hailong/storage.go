@@ -25,6 +25,9 @@ type storeFlags struct {
 	KeyFile string `placeholder:"FILE" help:"Tệp khóa bí mật; mặc định cạnh kho / secret key file; default: hailong.key beside the store"`
 	BaseURL string `name:"base-url" default:"http://localhost:8080" help:"Địa chỉ in trên phiếu / address printed on slips"`
 	Unit    string `default:"phu-lien-2024" help:"Mã đơn vị / unit id"`
+
+	Profile   string `placeholder:"ID" help:"Hồ sơ đơn vị: 2024-quan, 2025-thanh-pho; mặc định theo mã đơn vị / unit profile; default: that of the unit"`
+	CutOffDay int    `default:"0" placeholder:"DAY" help:"Ngày chốt số liệu trong tháng cuối kỳ, 1–27; 0: hết tháng / last day counted in a period's last month; 0: whole months"`
 }
 
 // sqlitePath returns the file of an embedded store.
@@ -89,7 +92,7 @@ func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	svc, err := server.New(ctx, st, secret, server.Config{Unit: f.Unit, BaseURL: strings.TrimRight(f.BaseURL, "/")})
+	svc, err := server.New(ctx, st, secret, server.Config{Unit: f.Unit, BaseURL: strings.TrimRight(f.BaseURL, "/"), Profile: f.Profile, CutOffDay: f.CutOffDay})
 	if err != nil {
 		return nil, errors.Join(explain(err), st.Close())
 	}

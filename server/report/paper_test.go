@@ -81,7 +81,7 @@ func TestFontsHaveVietnamese(t *testing.T) {
 	letters := norm.NFC.String("aàảãáạăằẳẵắặâầẩẫấậeèẻẽéẹêềểễếệiìỉĩíịoòỏõóọôồổỗốộơờởỡớợuùủũúụưừửữứựyỳỷỹýỵđ")
 	letters += strings.ToUpper(letters) + "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789–…“”%₫.,:;!?()/-+=<>&@#'\""
 	files, err := fs.Glob(fontFiles, "fonts/*.ttf")
-	if err != nil || len(files) != 3 {
+	if err != nil || len(files) != 7 {
 		t.Fatalf("fonts: %v, %v", files, err)
 	}
 	for _, name := range files {

@@ -49,7 +49,7 @@ func IndexXLSX(w io.Writer, f *Figures) (err error) {
 	if err := file.Write(&buf); err != nil {
 		return fmt.Errorf("writing the workbook: %w", err)
 	}
-	return sortZip(w, buf.Bytes())
+	return settle(w, buf.Bytes())
 }
 
 func wholeSheet(b *book, f *Figures, list []figure) error {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -27,10 +26,6 @@ type figures struct {
 	mix     *scoring.Weighted
 	missing int64
 }
-
-// easyField is the field (chứng thực) that dominates the count and is easy:
-// figures stand with and without it.
-func easyField(field string) bool { return strings.EqualFold(field, "Chứng thực") }
 
 // trendMonths is how many months a trend shows.
 const trendMonths = 12
@@ -54,7 +49,7 @@ func (s *Site) figuresOf(ctx context.Context, role server.Role, p period) (*figu
 		return d
 	}
 	inside := server.Filter(p.contains)
-	notEasy := inside.And(func(c server.Cell) bool { return !easyField(c.Field) })
+	notEasy := inside.And(func(c server.Cell) bool { return !server.Easy(c.Field) })
 	inTrend := func(c server.Cell) bool { return from <= c.Day && c.Day <= to }
 	fig := &figures{
 		period: p, months: months,
@@ -81,7 +76,7 @@ func (fig *figures) hideSmall(sv *survey.Survey) {
 	for _, p := range fig.total.Parts {
 		if p.Hidden {
 			fig.mix = nil
-			if easyField(p.Key[server.ByField]) {
+			if server.Easy(p.Key[server.ByField]) {
 				fig.without.Hidden = true
 			}
 		}

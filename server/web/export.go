@@ -47,7 +47,7 @@ func (s *Site) export(c *gin.Context, ext, kind string, write func(io.Writer, *r
 	}
 	var b bytes.Buffer
 	err = write(&b, &report.Figures{
-		Office: unitName(s.svc.Config.Unit), Period: p.Label, Made: s.now(), Demo: s.demo, Survey: s.svc.Survey(),
+		Office: s.svc.Profile().Full, Period: p.Label, Made: s.now(), Demo: s.demo, Survey: s.svc.Survey(),
 		Total: fig.total, Without: fig.without, Trend: fig.trend, Lanes: fig.lanes, Months: fig.months, Mix: fig.mix,
 	})
 	if err != nil {

@@ -39,8 +39,10 @@ func (f form) names() []string {
 
 // readForm reads the body of a form. More than maxForm is errTooLarge; what is
 // not a form, or not UTF-8, is server.ErrInvalid.
-func readForm(c *gin.Context) (form, error) {
-	body, err := readBody(c, maxForm)
+func readForm(c *gin.Context) (form, error) { return readFormUpTo(c, maxForm) }
+
+func readFormUpTo(c *gin.Context, limit int64) (form, error) {
+	body, err := readBody(c, limit)
 	if err != nil {
 		return nil, err
 	}

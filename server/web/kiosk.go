@@ -75,7 +75,7 @@ type kioskFace struct {
 func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f form) *kioskPage {
 	sv := s.svc.Survey()
 	p := &kioskPage{
-		Lang: "vi", Unit: unitName(s.svc.Config.Unit), Demo: s.demo, Paired: paired, Counter: device.Counter,
+		Lang: "vi", Unit: s.svc.Profile().Full, Demo: s.demo, Paired: paired, Counter: device.Counter,
 		Survey: sv.ID, Low: sv.Low(), Levels: len(sv.Levels), ID: f.one("id"),
 		Style: s.kiosk.url("kiosk.css"),
 	}

@@ -41,6 +41,7 @@ func (s *Site) routes(r *gin.Engine) {
 	api.PUT("/dossiers/:code", h(s.apiPutDossier))
 	api.POST("/dossiers/:code/return", h(s.apiReturnDossier))
 	api.GET("/index", h(s.apiIndex))
+	api.GET("/reports/:file", h(s.apiReport))
 	r.GET("/api/openapi.json", h(s.openAPI))
 
 	// Staff.
@@ -65,6 +66,12 @@ func (s *Site) routes(r *gin.Engine) {
 	r.POST("/thiet-bi/:id", s.only(server.RoleAdmin), h(s.deviceChanged))
 	r.POST("/thiet-bi/:id/ghep", s.only(server.RoleAdmin), h(s.pairAgain))
 	r.POST("/thiet-bi/:id/thu-hoi", s.only(server.RoleAdmin), h(s.deviceRevoked))
+
+	r.GET("/bao-cao", s.only(reportRoles()...), h(s.reports))
+	r.GET("/bao-cao/:period", s.only(reportRoles()...), h(s.reportPage))
+	r.POST("/bao-cao/:period", s.only(reportRoles()...), h(s.saveReport))
+	r.POST("/bao-cao/:period/chot", s.only(reportRoles()...), h(s.closeReport))
+	r.POST("/bao-cao/:period/mo-lai", s.only(reopenRoles()...), h(s.reopenReport))
 
 	// Operation.
 	r.GET("/healthz", h(s.healthz))

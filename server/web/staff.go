@@ -157,26 +157,19 @@ type frame struct {
 	Styles   string // address of the style sheet, with its version
 	Desk     bool   // may mark dossiers as returned
 	Kiosks   bool   // may see the board of kiosks
+	Reports  bool   // may read and write reports
 }
 
 // frame fills in the frame of a page for a user; the zero user is the public.
 func (s *Site) frame(u server.User, section, title string) frame {
 	return frame{
-		Title: title, Section: section, Unit: unitName(s.svc.Config.Unit), User: u.Name, Role: roleText(u.Role),
+		Title: title, Section: section, Unit: s.svc.Profile().Full, User: u.Name, Role: roleText(u.Role),
 		Figures: u.Role != "" && u.Role != server.RoleOfficer, Analysis: u.Role != "" && u.Role != server.RoleOfficer && u.Role != server.RoleObserver,
 		Paper: u.Role == server.RoleReporter || u.Role == server.RoleAdmin, Demo: s.demo, Styles: stylesURL(),
-		Desk:   u.Role == server.RoleOfficer || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
-		Kiosks: u.Role == server.RoleLeader || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
+		Desk:    u.Role == server.RoleOfficer || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
+		Kiosks:  u.Role == server.RoleLeader || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
+		Reports: slices.Contains(reportRoles(), u.Role),
 	}
-}
-
-// unitName is how people call the unit.
-func unitName(id string) string {
-	switch id {
-	case "phu-lien-2024":
-		return "UBND phường Phù Liễn, quận Kiến An"
-	}
-	return id
 }
 
 func roleText(r server.Role) string {

@@ -32,6 +32,8 @@ func TestRoutesByRole(t *testing.T) {
 		{"/xuat/chi-so.xlsx", figures},
 		{"/tra-ket-qua", []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleAdmin}},
 		{"/thiet-bi", []server.Role{server.RoleLeader, server.RoleReporter, server.RoleAdmin}},
+		{"/bao-cao", reportRoles()},
+		{"/bao-cao/2024-Q1", reportRoles()},
 	}
 	people := []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleLeader, server.RoleInspector, server.RoleObserver, server.RoleAdmin}
 	for _, role := range people {

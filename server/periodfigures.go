@@ -1,0 +1,204 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"hailong/scoring"
+	"hailong/scoring/survey"
+)
+
+// MethodVersion names how figures are computed. It goes into every closed
+// period, so that a later change of method cannot pass for a change of opinion.
+const MethodVersion = "hailong-method/1"
+
+// Easy reports whether a field (chứng thực) dominates the count and is easy:
+// figures stand with and without it.
+func Easy(field string) bool { return strings.EqualFold(field, "Chứng thực") }
+
+// reportMonths is how many months a report's trend has.
+const reportMonths = 12
+
+// PeriodFigures (số liệu của kỳ) are all figures of a period's report. Closing
+// a period freezes them as they are.
+type PeriodFigures struct {
+	Period  string `json:"period"`
+	From    Day    `json:"from"` // số liệu tính từ ngày
+	To      Day    `json:"to"`   // đến ngày
+	Method  string `json:"method"`
+	Survey  string `json:"survey"`
+	Tallies string `json:"tallies_sha256"` // of what was counted, see Cube.Digest
+
+	Total   *IndexDocument    `json:"total"`   // by field
+	Without *IndexDocument    `json:"without"` // without chứng thực
+	Lanes   *IndexDocument    `json:"lanes"`
+	Trend   *IndexDocument    `json:"trend"` // by month, the year to the period's end
+	Months  []string          `json:"months"`
+	Mix     *scoring.Weighted `json:"mix"`
+
+	Before     *Comparison `json:"before"`      // the period before; nil where nothing is known of it
+	YearBefore *Comparison `json:"year_before"` // the same period a year before
+	Late       []LateGroup `json:"late"`
+}
+
+// A Comparison is what a report says of another period.
+type Comparison struct {
+	Period string `json:"period"`
+	From   Day    `json:"from"`
+	To     Day    `json:"to"`
+	X      int64  `json:"x"` // satisfied
+	N      int64  `json:"n"`
+	OnTime int64  `json:"on_time"`
+	Closed int64  `json:"closed"`
+}
+
+// Name is how a report calls the period that is compared with.
+func (c Comparison) Name() string { return Period{ID: c.Period}.Name() }
+
+// A LateGroup counts the late dossiers of one procedure among those received
+// in the period.
+type LateGroup struct {
+	Field     string `json:"field"`
+	Procedure string `json:"procedure"`
+	Late      int64  `json:"late"` // resolved after the due time
+	Overdue   int64  `json:"overdue"`
+	// Days is the longest delay, in days begun, of what was resolved late.
+	Days int64 `json:"days"`
+}
+
+// figuresOf computes a report's figures for the days from..to of a period.
+func (s *Service) figuresOf(ctx context.Context, p Period, from, to Day) (*PeriodFigures, error) {
+	end := to.Time()
+	first := time.Date(end.Year(), end.Month(), 1, 0, 0, 0, 0, Zone).AddDate(0, 1-reportMonths, 0)
+	trendFrom := DayOf(first)
+	others := [2]Period{}
+	for i, id := range [2]string{p.before(), p.yearBefore()} {
+		var err error
+		if others[i], err = s.Period(id); err != nil {
+			others[i] = Period{ID: id} // before the first year there is
+		}
+	}
+	start := min(trendFrom, from)
+	for _, o := range others {
+		if o.From != "" {
+			start = min(start, o.From)
+		}
+	}
+	grain := GrainDay
+	if s.Config.CutOffDay == 0 && to == p.To && from == p.From {
+		grain = GrainMonth
+	}
+	cube, err := s.CubeOf(ctx, s.Survey(), start, to, grain)
+	if err != nil {
+		return nil, fmt.Errorf("reading the figures: %w", err)
+	}
+	within := func(from, to Day) Filter {
+		return func(c Cell) bool { return from <= c.Day && c.Day <= to }
+	}
+	document := func(f Filter, from, to Day, by ...Dimension) *IndexDocument {
+		d := cube.Document(IndexQuery{By: by, Filter: f, Brief: true})
+		d.Unit, d.From, d.To = s.Config.Unit, from, to
+		return d
+	}
+	inside := within(from, to)
+	f := &PeriodFigures{
+		Period: p.ID, From: from, To: to, Method: MethodVersion, Survey: s.Survey().ID, Tallies: cube.Digest(inside),
+		Total:   document(inside, from, to, ByField),
+		Without: document(inside.And(func(c Cell) bool { return !Easy(c.Field) }), from, to),
+		Lanes:   document(inside, from, to, ByLane),
+		Trend:   document(within(trendFrom, to), trendFrom, to, ByMonth),
+	}
+	for i := range reportMonths {
+		f.Months = append(f.Months, DayOf(first.AddDate(0, i, 0)).Month())
+	}
+	f.Mix, _ = cube.Reweighted(inside, ByField)
+	f.Before = cube.comparison(others[0])
+	if others[1].ID != others[0].ID {
+		f.YearBefore = cube.comparison(others[1])
+	}
+	f.Late, err = s.lateGroups(ctx, from, to)
+	return f, err
+}
+
+// comparison sums up another period, nil where nothing is known of it.
+func (c *Cube) comparison(p Period) *Comparison {
+	if p.From == "" {
+		return nil
+	}
+	sl := c.total(c.counts(), func(cell Cell) bool { return p.From <= cell.Day && cell.Day <= p.To })
+	out := &Comparison{Period: p.ID, From: p.From, To: p.To, OnTime: sl.Dossiers.OnTime, Closed: sl.Dossiers.Closed()}
+	if item := headline(c.Survey); item >= 0 {
+		out.X, out.N = sl.Tally.Item(item)
+	}
+	if out.N == 0 && out.Closed == 0 {
+		return nil
+	}
+	return out
+}
+
+// Digest is the SHA-256 of what the cells that pass the filter count: every
+// level of every question by field, counter and lane. It does not depend on
+// whether answers were read from seals or one by one.
+func (c *Cube) Digest(f Filter) string {
+	h := sha256.New()
+	for _, sl := range c.slices(scoring.NewCounts(c.Survey), f, []Dimension{ByField, ByCounter, ByLane}) {
+		if sl.Tally.Answers() == 0 {
+			continue
+		}
+		fmt.Fprintf(h, "%q %d", sl.Key, sl.Tally.Answers())
+		for i := range c.Survey.Items() {
+			for m := range survey.Mark(len(c.Survey.Levels) + 2) {
+				fmt.Fprintf(h, " %d", sl.Tally.Level(i, m-1))
+			}
+		}
+		fmt.Fprintln(h)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// lateGroups lists the late dossiers received from..to by procedure, most first.
+func (s *Service) lateGroups(ctx context.Context, from, to Day) ([]LateGroup, error) {
+	type key struct{ field, procedure string }
+	groups := map[key]*LateGroup{}
+	now := s.Now()
+	for d, err := range s.Dossiers(ctx, from, to) {
+		if err != nil {
+			return nil, fmt.Errorf("reading dossiers: %w", err)
+		}
+		how := d.Punctuality(now)
+		if how != Late && how != OpenOverdue {
+			continue
+		}
+		k := key{d.Field, cmp.Or(d.ProcedureName, d.Procedure)}
+		g := groups[k]
+		if g == nil {
+			g = &LateGroup{Field: k.field, Procedure: k.procedure}
+			groups[k] = g
+		}
+		if how == OpenOverdue {
+			g.Overdue++
+			continue
+		}
+		g.Late++
+		due := d.Due
+		if due.IsZero() {
+			due = DayOf(d.Received).Add(1).Time()
+		}
+		g.Days = max(g.Days, int64(math.Ceil(d.End().Sub(due).Hours()/24)))
+	}
+	out := make([]LateGroup, 0, len(groups))
+	for _, g := range groups {
+		out = append(out, *g)
+	}
+	slices.SortFunc(out, func(a, b LateGroup) int {
+		return cmp.Or(cmp.Compare(b.Late+b.Overdue, a.Late+a.Overdue), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Procedure, b.Procedure))
+	})
+	return out, nil
+}

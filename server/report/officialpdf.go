@@ -1,0 +1,425 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"codeberg.org/go-pdf/fpdf"
+
+	"hailong/server"
+)
+
+// tinos is the family of the report's PDF: the letters and widths of Times New Roman.
+const tinos = "tinos"
+
+// newTinos begins a document set in Tinos, in the given styles.
+func newTinos(title string, created time.Time, styles ...string) (paper, error) {
+	pdf := fpdf.New("P", "mm", "A4", "")
+	pdf.SetCatalogSort(true)
+	pdf.SetCreationDate(created)
+	pdf.SetModificationDate(created)
+	pdf.SetTitle(title, true)
+	pdf.SetCreator("Hài Lòng", true)
+	pdf.SetLang("vi-VN")
+	pdf.SetMargins(0, 0, 0)
+	pdf.SetAutoPageBreak(false, 0)
+	for _, s := range styles {
+		file := map[string]string{"": "Regular", "B": "Bold", "I": "Italic", "BI": "BoldItalic"}[s]
+		b, err := fontFiles.ReadFile("fonts/Tinos-" + file + ".ttf")
+		if err != nil {
+			return paper{}, fmt.Errorf("reading a font: %w", err)
+		}
+		pdf.AddUTF8FontFromBytes(tinos, s, b)
+	}
+	return paper{pdf}, pdf.Error()
+}
+
+// OfficialPDF writes a period's report as a PDF in the form of NĐ 30/2020, with
+// its fonts inside and its text as text. The same report makes the same bytes.
+func OfficialPDF(w io.Writer, r *server.PeriodReport, demo bool) error {
+	o, err := newOfficial(r, demo)
+	if err != nil {
+		return err
+	}
+	p, err := newTinos(o.title+" "+o.subject, o.made.UTC(), "", "B", "I", "BI")
+	if err != nil {
+		return err
+	}
+	s := &setter{paper: p, left: 30, width: 210 - 30 - 18, height: 297, first: true}
+	s.page()
+	s.letterhead(o)
+	for i, b := range o.blocks {
+		// The last sentence and the signature stay together.
+		if i == len(o.blocks)-1 {
+			s.room(75)
+		}
+		s.block(b, 14)
+	}
+	s.signature(o)
+	for _, a := range o.annexes {
+		s.left, s.width, s.height, s.landscape, s.first, s.number = 20, 297-40, 210, true, false, 0
+		s.page()
+		for _, line := range []string{"Phụ lục " + a.number, a.title} {
+			s.lines([]run{{text: line, bold: true}}, 14, centre, 0)
+		}
+		for _, line := range o.lines {
+			s.lines([]run{{text: line, italic: true}}, 13, centre, 0)
+		}
+		s.y += 3
+		for _, b := range a.blocks {
+			s.block(b, 13)
+		}
+	}
+	if err := p.pdf.Output(w); err != nil {
+		return fmt.Errorf("writing the PDF: %w", err)
+	}
+	return nil
+}
+
+// A setter fills pages from the top.
+type setter struct {
+	paper
+	left, width, height float64 // mm
+	y                   float64
+	landscape           bool
+	first               bool // the next page has no number
+	number              int
+	images              int
+}
+
+// The margins of a page at top and bottom, in millimetres.
+const marginMM = 20
+
+func (s *setter) page() {
+	if s.landscape {
+		s.pdf.AddPageFormat("L", fpdf.SizeType{Wd: 210, Ht: 297})
+	} else {
+		s.pdf.AddPageFormat("P", fpdf.SizeType{Wd: 210, Ht: 297})
+	}
+	s.number++
+	s.y = marginMM
+	if !s.first {
+		s.put(13, "", s.left, 10, s.width, centre, strconv.Itoa(s.number))
+	}
+	s.first = false
+}
+
+// room begins a page where fewer than so many millimetres are left.
+func (s *setter) room(need float64) {
+	if s.y+need > s.height-marginMM && s.y > marginMM {
+		s.page()
+	}
+}
+
+// leading is the height of a line of the report in millimetres.
+func leading(size float64) float64 { return size * mmPerPoint * 1.2 }
+
+func (s *setter) font(size float64, bold, italic bool) {
+	style := ""
+	if bold {
+		style += "B"
+	}
+	if italic {
+		style += "I"
+	}
+	s.pdf.SetFont(tinos, style, size)
+}
+
+// put writes one line at a place.
+func (s *setter) put(size float64, style string, x, y, width float64, a align, text string) {
+	s.pdf.SetFont(tinos, style, size)
+	text = printable(text)
+	switch a {
+	case centre:
+		x += (width - s.pdf.GetStringWidth(text)) / 2
+	case right:
+		x += width - s.pdf.GetStringWidth(text)
+	}
+	s.pdf.Text(x, y+size*mmPerPoint*0.92, text)
+}
+
+// A word is set as one piece.
+type word struct {
+	text         string
+	bold, italic bool
+	width        float64
+}
+
+// words takes runs apart; a word that is wider than the column is cut.
+func (s *setter) words(runs []run, size, width float64) []word {
+	var out []word
+	for _, r := range runs {
+		s.font(size, r.bold, r.italic)
+		for _, t := range strings.Fields(printable(r.text)) {
+			for s.pdf.GetStringWidth(t) > width {
+				cut := 0
+				for i, c := range t {
+					if n := i + utf8.RuneLen(c); i > 0 && s.pdf.GetStringWidth(t[:n]) > width {
+						break
+					} else {
+						cut = n
+					}
+				}
+				if cut >= len(t) {
+					break
+				}
+				out = append(out, word{t[:cut], r.bold, r.italic, s.pdf.GetStringWidth(t[:cut])})
+				t = t[cut:]
+			}
+			out = append(out, word{t, r.bold, r.italic, s.pdf.GetStringWidth(t)})
+		}
+	}
+	return out
+}
+
+// justified is the alignment of running text.
+const justified = right + 1
+
+// breakLines fills lines with words.
+func (s *setter) breakLines(ws []word, size, width, indent float64) [][]word {
+	s.font(size, false, false)
+	space := s.pdf.GetStringWidth(" ")
+	var lines [][]word
+	used, from := indent, 0
+	for i, w := range ws {
+		gap := space
+		if i == from {
+			gap = 0
+		}
+		if i > from && used+gap+w.width > width {
+			lines = append(lines, ws[from:i])
+			used, from, gap = 0, i, 0
+		}
+		used += gap + w.width
+	}
+	if from < len(ws) {
+		lines = append(lines, ws[from:])
+	}
+	return lines
+}
+
+// lines sets a paragraph, over as many pages as it needs; one line is never
+// left alone at the end of a page where the paragraph has more.
+func (s *setter) lines(runs []run, size float64, a align, indent float64) {
+	lines := s.breakLines(s.words(runs, size, s.width-indent), size, s.width, indent)
+	if len(lines) > 1 {
+		s.room(2 * leading(size))
+	}
+	for i, line := range lines {
+		if i == len(lines)-2 { // no widow: the last two stay together
+			s.room(2 * leading(size))
+		}
+		s.room(leading(size))
+		x := s.left
+		if i == 0 {
+			x += indent
+		}
+		s.line(line, size, x, s.left+s.width-x, a, i == len(lines)-1)
+		s.y += leading(size)
+	}
+}
+
+func (s *setter) line(line []word, size, x, width float64, a align, last bool) {
+	s.font(size, false, false)
+	space, used := s.pdf.GetStringWidth(" "), 0.0
+	for _, w := range line {
+		used += w.width
+	}
+	gaps := float64(len(line) - 1)
+	switch {
+	case a == justified && !last && gaps > 0:
+		space = (width - used) / gaps
+	case a == centre:
+		x += (width - used - gaps*space) / 2
+	case a == right:
+		x += width - used - gaps*space
+	}
+	// Words of one style go out together, so that a reader finds sentences.
+	for i := 0; i < len(line); {
+		j := i + 1
+		text, wide := line[i].text, line[i].width
+		if a != justified || last {
+			for j < len(line) && line[j].bold == line[i].bold && line[j].italic == line[i].italic {
+				text += " " + line[j].text
+				j++
+			}
+			s.font(size, line[i].bold, line[i].italic)
+			wide = s.pdf.GetStringWidth(text)
+		}
+		s.font(size, line[i].bold, line[i].italic)
+		s.pdf.Text(x, s.y+size*mmPerPoint*0.92, text)
+		x += wide + space
+		i = j
+	}
+}
+
+func (s *setter) letterhead(o official) {
+	right := s.width * 0.6
+	left := s.width - right
+	top := s.y
+	at := func(size float64, style string, x, width float64, text string) {
+		for s.pdf.SetFont(tinos, style, size); size > 8 && s.pdf.GetStringWidth(printable(text)) > width; s.pdf.SetFont(tinos, style, size) {
+			size -= 0.25
+		}
+		s.put(size, style, x, s.y, width, centre, text)
+	}
+	under := func(style string, size float64, x, width, part float64, text string) {
+		s.pdf.SetFont(tinos, style, size)
+		n := min(s.pdf.GetStringWidth(printable(text))*part, width)
+		s.rule(x+(width-n)/2, s.y+1, n, 0.25)
+	}
+	at(12.5, "", s.left, left, o.authority)
+	at(12.5, "B", s.left+left, right, o.nation)
+	s.y += leading(13)
+	at(13, "B", s.left, left, o.body)
+	at(13, "B", s.left+left, right, o.motto)
+	s.y += leading(13)
+	under("B", 13, s.left, left, 0.45, o.body)
+	under("B", 13, s.left+left, right, 1, o.motto)
+	s.y = top + 2*leading(13) + 4
+	at(13, "", s.left, left, o.number)
+	at(13.5, "I", s.left+left, right, o.place)
+	s.y += leading(13) + 5
+	s.lines([]run{{text: o.title, bold: true}}, 14, centre, 0)
+	s.lines([]run{{text: o.subject, bold: true}}, 14, centre, 0)
+	s.rule(s.left+(s.width-50)/2, s.y+1.5, 50, 0.25)
+	s.y += 6
+	for i, line := range o.addressee {
+		if i == 0 {
+			line = "Kính gửi: " + line
+		}
+		s.lines([]run{{text: line}}, 14, centre, 0)
+	}
+	s.y += 3
+}
+
+// block sets one block; size is that of running text.
+func (s *setter) block(b block, size float64) {
+	const indent = 10
+	switch b := b.(type) {
+	case heading:
+		s.y += 2
+		s.room(float64(10-3*b.level) * leading(size))
+		s.lines([]run{{text: b.text, bold: true}}, size, left, indent)
+		s.y++
+	case paragraph:
+		if b.centre {
+			if b.keep {
+				s.room(40)
+			}
+			s.y++
+			s.lines(b.runs, 13, centre, 0)
+			s.y += 1.5
+			return
+		}
+		s.lines(b.runs, size, justified, indent)
+		s.y += 1.5
+	case table:
+		s.table(b)
+	case picture:
+		s.room(b.height + 14)
+		s.images++
+		name := "chart" + strconv.Itoa(s.images)
+		s.pdf.RegisterImageOptionsReader(name, fpdf.ImageOptions{ImageType: "PNG"}, bytes.NewReader(b.png))
+		s.pdf.ImageOptions(name, s.left+(s.width-b.width)/2, s.y, b.width, b.height, false, fpdf.ImageOptions{ImageType: "PNG"}, 0, "")
+		s.y += b.height + 1
+	}
+}
+
+// table sets rows that are never cut, and its head again on every page.
+func (s *setter) table(t table) {
+	const size, pad = 11.5, 1.3
+	total := 0.0
+	for _, c := range t.columns {
+		total += c.width
+	}
+	type cellLines [][]word
+	fit := func(texts []string, bold bool) (cells []cellLines, height float64) {
+		for i, c := range t.columns {
+			wide := s.width*c.width/total - 2*pad
+			lines := s.breakLines(s.words([]run{{text: texts[i], bold: bold}}, size, wide), size, wide, 0)
+			cells = append(cells, lines)
+			height = max(height, float64(len(lines))*leading(size)+2)
+		}
+		return cells, height
+	}
+	draw := func(cells []cellLines, height float64, head bool) {
+		x, top := s.left, s.y
+		s.pdf.SetLineWidth(0.18)
+		for i, c := range t.columns {
+			wide := s.width * c.width / total
+			s.pdf.Rect(x, top, wide, height, "D")
+			s.y = top + (height-float64(len(cells[i]))*leading(size))/2
+			a := left
+			switch {
+			case head:
+				a = centre
+			case c.right:
+				a = right
+			}
+			for _, line := range cells[i] {
+				s.line(line, size, x+pad, wide-2*pad, a, true)
+				s.y += leading(size)
+			}
+			x += wide
+		}
+		s.y = top + height
+	}
+	names := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		names[i] = c.head
+	}
+	head, headHeight := fit(names, true)
+	var rows [][]cellLines
+	var heights []float64
+	whole := headHeight
+	for n, r := range t.rows {
+		c, h := fit(r, n < t.strong)
+		rows, heights, whole = append(rows, c), append(heights, h), whole+h
+	}
+	if len(t.rows) <= smallTable && whole < s.height/2 {
+		s.room(whole)
+	} else if len(heights) > 0 {
+		s.room(headHeight + heights[0])
+	}
+	draw(head, headHeight, true)
+	for i := range rows {
+		if s.y+heights[i] > s.height-marginMM {
+			s.page()
+			draw(head, headHeight, true)
+		}
+		draw(rows[i], heights[i], false)
+	}
+	s.y += 3
+}
+
+func (s *setter) signature(o official) {
+	s.room(float64(len(o.recipients)+4)*leading(13) + 25)
+	half := s.width * 0.46
+	s.y += 4
+	top := s.y
+	s.put(12, "BI", s.left, s.y, half, left, "Nơi nhận:")
+	s.y += leading(12)
+	for _, r := range append(append([]string{}, o.recipients...), "") {
+		text := "- " + r + ";"
+		if r == "" {
+			text = "- Lưu: VT."
+		}
+		for _, line := range s.breakLines(s.words([]run{{text: text}}, 11, half), 11, half, 0) {
+			s.line(line, 11, s.left, half, left, true)
+			s.y += leading(11)
+		}
+	}
+	s.y = top
+	for _, line := range append([]string{o.onBehalf}, o.signer...) {
+		s.put(14, "B", s.left+half, s.y, s.width-half, centre, line)
+		s.y += leading(14)
+	}
+	s.y += 22
+	s.put(14, "B", s.left+half, s.y, s.width-half, centre, o.name)
+}

@@ -30,6 +30,23 @@ const (
 	LanePaper  Lane = "paper"  // keyed in from a paper form
 )
 
+// String gives the Vietnamese wording.
+func (l Lane) String() string {
+	switch l {
+	case LaneSlip:
+		return "Phiếu có mã, trên điện thoại"
+	case LaneKiosk:
+		return "Phiếu có mã, tại ki-ốt"
+	case LaneWalkUp:
+		return "Ki-ốt, không có phiếu"
+	case LanePoster:
+		return "Mã QR dùng chung"
+	case LanePaper:
+		return "Phiếu giấy"
+	}
+	return "Chưa rõ kênh"
+}
+
 // MaxComment is the longest comment kept, in characters.
 const MaxComment = 2000
 
@@ -105,12 +122,12 @@ func (s *Service) read(sub *Submission) (map[string]string, error) {
 // cleanComment makes free text safe to keep: valid UTF-8 in NFC, no control
 // characters but line ends, at most MaxComment characters.
 func cleanComment(s string) string {
-	s = strings.Map(func(r rune) rune {
+	s = norm.NFC.String(strings.Map(func(r rune) rune {
 		if r == '\r' || (r < ' ' && r != '\n' && r != '\t') || r == 0x7f || r == utf8.RuneError {
 			return -1
 		}
 		return r
-	}, norm.NFC.String(strings.ToValidUTF8(s, "")))
+	}, strings.ToValidUTF8(s, "")))
 	s = strings.TrimSpace(s)
 	if runes := []rune(s); len(runes) > MaxComment {
 		s = strings.TrimSpace(string(runes[:MaxComment]))

@@ -23,6 +23,8 @@ type RecountReport struct {
 	// Differing seals claim to be current and are wrong: this must not happen.
 	Differing []string `json:"differing"`
 	Repaired  int      `json:"repaired"`
+	// Ledger compares the answers with the ledger.
+	Ledger *LedgerReport `json:"ledger,omitempty"`
 }
 
 // Recount rebuilds the seals of a period from the answers alone and compares
@@ -34,13 +36,17 @@ func (s *Service) Recount(ctx context.Context, from, to Day, repair Repair) (Rec
 	if err != nil {
 		return RecountReport{}, err
 	}
+	book, err := s.recountLedger(ctx, from, to)
+	if err != nil {
+		return RecountReport{}, err
+	}
 	if from == "" {
 		from = first
 	}
 	if to == "" {
 		to = last
 	}
-	rep := RecountReport{From: from, To: to, Stale: []string{}, Differing: []string{}}
+	rep := RecountReport{From: from, To: to, Stale: []string{}, Differing: []string{}, Ledger: book}
 	if from == "" || from > to {
 		return rep, nil
 	}

@@ -47,6 +47,7 @@ const (
 	collTokens      = "tokens"
 	collMeta        = "meta"
 	collAudit       = "audit"
+	collLedger      = "ledger" // see Sequence
 	collDevices     = "devices"
 	collPairings    = "pairings"
 	collCalls       = "kiosk_calls" // invitations on their way to a kiosk, for minutes
@@ -107,6 +108,7 @@ type Service struct {
 // keys are the one-way functions of the house, all from one secret that is
 // kept beside the store, never in it.
 type keys struct {
+	ledger, salt                                                     []byte
 	invitation, answer, receipt, token, fingerprint, pairing, handle []byte
 }
 
@@ -128,6 +130,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	}{
 		{"invitation", &s.keys.invitation}, {"answer", &s.keys.answer}, {"receipt", &s.keys.receipt},
 		{"token", &s.keys.token}, {"fingerprint", &s.keys.fingerprint},
+		{"ledger", &s.keys.ledger}, {"ledger-salt", &s.keys.salt},
 		{"pairing", &s.keys.pairing}, {"handle", &s.keys.handle},
 	} {
 		b, err := hkdf.Key(sha256.New, secret, nil, "hailong/"+k.name, 32)

@@ -56,6 +56,8 @@ type cli struct {
 	Slips   slipsCmd   `cmd:"" help:"In phiếu có mã QR cho hồ sơ đã trả. / Print slips with QR codes for returned dossiers."`
 	Score   scoreCmd   `cmd:"" help:"Tính chỉ số từ một tệp câu trả lời. / The indices of an answers file, no store needed."`
 	Index   indexCmd   `cmd:"" help:"Tính chỉ số của dữ liệu đang lưu. / The indices of what the store holds."`
+	Report  reportCmd  `cmd:"" help:"Lập báo cáo, gói thẩm định của một kỳ. / The report, or the review pack, of a period."`
+	Verify  verifyCmd  `cmd:"" help:"Kiểm tra gói thẩm định, tính lại mọi số liệu; không cần kho. / Check a review pack and recompute its figures; no store needed."`
 	Recount recountCmd `cmd:"" help:"Đếm lại từ phiếu gốc và so sánh. / Rebuild tallies from answers and compare."`
 	Migrate migrateCmd `cmd:"" help:"Nâng cấp kho dữ liệu. / Migrate the store."`
 	User    userCmd    `cmd:"" help:"Người dùng. / Users."`

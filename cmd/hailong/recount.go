@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"hailong/server"
@@ -16,7 +18,8 @@ type recountCmd struct {
 }
 
 // Run compares the sealed tallies with the answers they stand for. Exit code 1
-// says that a seal that claimed to be current was wrong and was not repaired.
+// says that a seal that claimed to be current was wrong and was not repaired, or
+// that answers and ledger do not agree.
 func (c *recountCmd) Run(e *env) error {
 	var from, to server.Day
 	if c.Period != "" {
@@ -56,9 +59,26 @@ func (c *recountCmd) Run(e *env) error {
 		if rep.Repaired > 0 {
 			fmt.Fprintf(e.stdout, "Đã thay %d bảng.\n", rep.Repaired)
 		}
+		printLedger(e.stdout, rep.Ledger)
+	}
+	if !rep.Ledger.Sound() {
+		return errors.New("sổ kiểm chứng và kho không khớp; không tự sửa được, hãy điều tra / the ledger and the store do not agree; this cannot be repaired and must be looked into")
 	}
 	if len(rep.Differing) > 0 && !c.Repair {
 		return fmt.Errorf("%d bảng đếm sai khác; sửa bằng / repair with: hailong recount --repair", len(rep.Differing))
 	}
 	return nil
+}
+
+func printLedger(w io.Writer, r *server.LedgerReport) {
+	fmt.Fprintf(w, "Sổ kiểm chứng: %d dòng, %d phiếu khớp, %d phiếu chờ ghi.\n", r.Lines, r.Entered, r.Waiting)
+	if r.Broken != "" {
+		fmt.Fprintf(w, "SỔ HỎNG: %s\n", r.Broken)
+	}
+	for _, l := range r.Missing {
+		fmt.Fprintf(w, "CÓ DÒNG, KHÔNG CÓ PHIẾU (bị sửa hoặc xóa): %s\n", l)
+	}
+	for _, l := range r.Unentered {
+		fmt.Fprintf(w, "CÓ PHIẾU, KHÔNG CÓ DÒNG (bị sửa hoặc chèn): %s\n", l)
+	}
 }

@@ -76,8 +76,9 @@ func (c *serveCmd) Run(e *env) error {
 	return serve(e.ctx, l, site, log)
 }
 
-// sealHourly keeps the sealed tallies up to date. They are a cache: when it
-// fails, figures are read from the answers and stay right.
+// sealHourly keeps the sealed tallies and the ledger up to date. Tallies are a
+// cache: when it fails, figures are read from the answers and stay right. What
+// the ledger lacks is entered the next time.
 func sealHourly(ctx context.Context, svc *server.Service, log *slog.Logger) {
 	for {
 		switch n, err := svc.SealDays(ctx); {
@@ -85,6 +86,12 @@ func sealHourly(ctx context.Context, svc *server.Service, log *slog.Logger) {
 			log.Error("sealing days", "err", err)
 		case n > 0:
 			log.Info("sealed days", "seals", n)
+		}
+		switch n, err := svc.Sequence(ctx); {
+		case err != nil && ctx.Err() == nil:
+			log.Error("entering answers in the ledger", "err", err)
+		case n > 0:
+			log.Info("entered answers in the ledger", "lines", n)
 		}
 		select {
 		case <-ctx.Done():

@@ -54,3 +54,9 @@ func embedded(id string) *survey.Survey {
 	}
 	return s
 }
+
+// Source returns an embedded instrument as the survey file it is read from.
+func Source(id string) ([]byte, bool) {
+	data, err := files.ReadFile(id + ".yaml")
+	return data, err == nil
+}

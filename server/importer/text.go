@@ -19,7 +19,6 @@ func clean(s string) string {
 	if tidy(s) {
 		return s
 	}
-	s = norm.NFC.String(s)
 	var b strings.Builder
 	b.Grow(len(s))
 	gap := false
@@ -37,7 +36,7 @@ func clean(s string) string {
 		gap = false
 		b.WriteRune(r)
 	}
-	return b.String()
+	return norm.NFC.String(b.String()) // last: what was invisible may have kept a mark from its letter
 }
 
 // tidy reports whether clean would return the same: plain ASCII with single

@@ -280,25 +280,9 @@ func (f *Figures) lanes() []figure {
 	var out []figure
 	for i := range f.Lanes.Parts {
 		p := &f.Lanes.Parts[i]
-		out = append(out, f.part(groupLanes, laneName(server.Lane(p.Key[server.ByLane])), p, f.Lanes.From, f.Lanes.To)[0])
+		out = append(out, f.part(groupLanes, server.Lane(p.Key[server.ByLane]).String(), p, f.Lanes.From, f.Lanes.To)[0])
 	}
 	return out
-}
-
-func laneName(l server.Lane) string {
-	switch l {
-	case server.LaneSlip:
-		return "Phiếu có mã, trên điện thoại"
-	case server.LaneKiosk:
-		return "Phiếu có mã, tại ki-ốt"
-	case server.LaneWalkUp:
-		return "Ki-ốt, không có phiếu"
-	case server.LanePoster:
-		return "Mã QR dùng chung"
-	case server.LanePaper:
-		return "Phiếu giấy"
-	}
-	return unknown
 }
 
 // monthName turns 2024-01 into 01/2024.

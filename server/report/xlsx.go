@@ -1,9 +1,11 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +16,7 @@ import (
 )
 
 // IndexXLSX writes the figures as a workbook of four sheets: the whole, by
-// month with a chart, by field with and without chứng thực, and the methods.
+// month with a chart (left out where there is no trend), by field with and without chứng thực, and the methods.
 // Numbers are numbers; a share is a formula of the counts beside it, whose
 // value is stored too.
 func IndexXLSX(w io.Writer, f *Figures) (err error) {
@@ -33,16 +35,21 @@ func IndexXLSX(w io.Writer, f *Figures) (err error) {
 	}
 	b := &book{file, map[look]int{}}
 	list := f.list()
-	for _, part := range []func(*book, *Figures, []figure) error{wholeSheet, monthSheet, fieldSheet, methodSheet} {
+	sheets := []func(*book, *Figures, []figure) error{wholeSheet, monthSheet, fieldSheet, methodSheet}
+	if f.Trend == nil {
+		sheets = slices.Delete(sheets, 1, 2)
+	}
+	for _, part := range sheets {
 		if err := part(b, f, list); err != nil {
 			return fmt.Errorf("making the workbook: %w", err)
 		}
 	}
 	file.SetActiveSheet(0)
-	if err := file.Write(w); err != nil {
+	var buf bytes.Buffer
+	if err := file.Write(&buf); err != nil {
 		return fmt.Errorf("writing the workbook: %w", err)
 	}
-	return nil
+	return sortZip(w, buf.Bytes())
 }
 
 func wholeSheet(b *book, f *Figures, list []figure) error {

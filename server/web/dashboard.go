@@ -125,7 +125,9 @@ func (s *Site) periodOf(c *gin.Context, u server.User) (period, periodChooser, e
 		p, _ = choosePeriod(nil, year)
 		problem = "Tài khoản này xem theo tháng tròn: từ ngày đầu tháng đến ngày cuối tháng."
 	}
-	return p, newPeriodChooser(p, problem, ext, today), nil
+	ch := newPeriodChooser(p, problem, ext, today)
+	ch.Path = c.FullPath()
+	return p, ch, nil
 }
 
 // A dashboardData is the page for leaders: are we there, can we tell, where not.

@@ -242,7 +242,7 @@ func (s *Site) elementTable(fig *figures) figureTable {
 
 // laneTable puts the lanes side by side: how sure the origin of an answer is.
 func (s *Site) laneTable(fig *figures) figureTable {
-	figs := s.partFigures(fig.lanes, server.ByLane, laneName)
+	figs := s.partFigures(fig.lanes, server.ByLane, func(lane string) string { return server.Lane(lane).String() })
 	figs = slices.DeleteFunc(figs, func(f figure) bool { return f.item.N == 0 && !f.hidden })
 	t := newFigureTable("lanes", "Theo kênh trả lời", "Kênh", fig.total.Target, figs)
 	t.Sentence = "Không có dữ liệu trong kỳ này."
@@ -251,20 +251,4 @@ func (s *Site) laneTable(fig *figures) figureTable {
 	}
 	t.Notes = []string{"Mức độ hài lòng chung tính mọi kênh; phiếu có mã là kênh xác thực được."}
 	return t
-}
-
-func laneName(lane string) string {
-	switch server.Lane(lane) {
-	case server.LaneSlip:
-		return "Phiếu có mã, trên điện thoại"
-	case server.LaneKiosk:
-		return "Phiếu có mã, tại ki-ốt"
-	case server.LaneWalkUp:
-		return "Ki-ốt, không có phiếu"
-	case server.LanePoster:
-		return "Mã QR dùng chung"
-	case server.LanePaper:
-		return "Phiếu giấy"
-	}
-	return "Chưa rõ kênh"
 }

@@ -83,7 +83,7 @@ func (w *ward) answers() []string {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		out = append(out, fmt.Sprintf("%s counter %s %s %s %v %s", a.Survey, a.Counter, a.Lane, a.Day, a.Marks, a.Lang))
+		out = append(out, fmt.Sprintf("%s counter %s %s %s %v %s", a.Survey, a.Counter, string(a.Lane), a.Day, a.Marks, a.Lang))
 	}
 	return out
 }

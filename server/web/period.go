@@ -157,6 +157,7 @@ type periodChooser struct {
 	Problem  string
 	Ongoing  bool // the period has not ended
 	Query    string
+	Path     string // of the page that shows it
 }
 
 func newPeriodChooser(p period, problem string, ext server.Extent, today server.Day) periodChooser {

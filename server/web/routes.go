@@ -21,6 +21,10 @@ func (s *Site) routes(r *gin.Engine) {
 	r.GET("/", h(s.home))
 	r.GET("/cong-khai", h(s.board))
 	r.GET("/cong-khai.json", h(s.boardJSON))
+	r.GET("/so-kiem-chung", h(s.ledgerPage))
+	r.POST("/so-kiem-chung", h(s.ledgerLookup))
+	r.GET("/so-kiem-chung/checkpoint.txt", h(s.ledgerCheckpoint))
+	r.GET("/so-kiem-chung/nhat-quan.json", h(s.ledgerConsistency))
 
 	// Kiosk.
 	r.GET("/kiosk", h(s.kioskShell))
@@ -44,7 +48,12 @@ func (s *Site) routes(r *gin.Engine) {
 	r.POST("/dang-nhap", h(s.signIn))
 	r.POST("/dang-xuat", h(s.signOut))
 	figures := []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleObserver, server.RoleAdmin}
+	keyers := []server.Role{server.RoleReporter, server.RoleAdmin}
+	analysts := []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleAdmin}
 	r.GET("/tong-quan", s.only(figures...), h(s.dashboard))
+	r.GET("/phan-tich", s.only(analysts...), h(s.analysis))
+	r.GET("/nhap-phieu", s.only(keyers...), h(s.paperPage))
+	r.POST("/nhap-phieu", s.only(keyers...), h(s.enterPaper))
 	r.GET("/xuat/chi-so.csv", s.only(figures...), h(s.exportCSV))
 	r.GET("/xuat/chi-so.xlsx", s.only(figures...), h(s.exportXLSX))
 	desk := []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleAdmin}

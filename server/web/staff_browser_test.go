@@ -51,6 +51,8 @@ func TestStaffPagesInBrowser(t *testing.T) {
 	for name, w := range map[string]*ward{"year": full, "empty": empty} {
 		w.user("lan", server.RoleLeader)
 		w.user("mot-cua", server.RoleOfficer)
+		w.user("thong-ke", server.RoleReporter)
+		reporter := w.visitor().signIn("thong-ke")
 		leader, officer, nobody := w.visitor().signIn("lan"), w.visitor().signIn("mot-cua"), w.visitor()
 		for _, tt := range []struct {
 			name, path string
@@ -58,6 +60,8 @@ func TestStaffPagesInBrowser(t *testing.T) {
 		}{
 			{"dashboard", "/tong-quan", leader},
 			{"dashboard-problem", "/tong-quan?tu=2024-03-05&den=2024-01-01", leader},
+			{"analysis", "/phan-tich", leader},
+			{"paper", "/nhap-phieu", reporter},
 			{"board", "/cong-khai", nobody},
 			{"sign-in", "/dang-nhap", nobody},
 			{"no-entry", "/tong-quan", officer},

@@ -26,6 +26,8 @@ func TestRoutesByRole(t *testing.T) {
 		may  []server.Role
 	}{
 		{"/tong-quan", figures},
+		{"/nhap-phieu", []server.Role{server.RoleReporter, server.RoleAdmin}},
+		{"/phan-tich", []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleAdmin}},
 		{"/xuat/chi-so.csv", figures},
 		{"/xuat/chi-so.xlsx", figures},
 		{"/tra-ket-qua", []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleAdmin}},

@@ -19,38 +19,13 @@ const (
 
 // Scan implements store.Store.
 func (s *Store) Scan(ctx context.Context, collection string, r store.Range) iter.Seq2[store.Doc, error] {
-	return func(yield func(store.Doc, error) bool) {
-		if err := store.CheckCollection(collection); err != nil {
-			yield(store.Doc{}, err)
-			return
+	return store.Pages(ctx, collection, r, pageDocs, func(ctx context.Context, after *store.Doc, limit int) ([]store.Doc, bool, error) {
+		page, more, err := s.page(ctx, collection, r, after, limit)
+		if err != nil {
+			err = unavailable(ctx, err)
 		}
-		if err := r.Check(); err != nil {
-			yield(store.Doc{}, err)
-			return
-		}
-		var after *store.Doc
-		for left := r.Limit; ; {
-			limit := pageDocs
-			if r.Limit > 0 {
-				limit = min(limit, left)
-			}
-			page, more, err := s.page(ctx, collection, r, after, limit)
-			for _, d := range page {
-				if !yield(d, nil) {
-					return
-				}
-			}
-			if err != nil {
-				yield(store.Doc{}, fmt.Errorf("scanning %s: %w", collection, unavailable(ctx, err)))
-				return
-			}
-			left -= len(page)
-			if !more || r.Limit > 0 && left == 0 {
-				return
-			}
-			after = &page[len(page)-1]
-		}
-	}
+		return page, more, err
+	})
 }
 
 // page reads what follows the document after, and says whether there may be

@@ -1,0 +1,166 @@
+package ledger_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/sumdb/tlog"
+	"pgregory.net/rapid"
+
+	"hailong/server/ledger"
+)
+
+func drawRecord(t *rapid.T) ledger.Record {
+	r := ledger.Record{
+		Kind:    rapid.SampledFrom([]ledger.Kind{ledger.Answer, ledger.Pack, ledger.Close, ledger.Amendment}).Draw(t, "kind"),
+		Subject: rapid.SampledFrom([]string{"2024-01", "2024-02", "2024-Q1", "2024-H1", "2024"}).Draw(t, "subject"),
+	}
+	copy(r.Hash[:], rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "hash"))
+	return r
+}
+
+func drawBook(t *rapid.T, least int) *ledger.Book {
+	b := ledger.NewBook()
+	for range rapid.IntRange(least, 40).Draw(t, "lines") {
+		if err := b.Append(drawRecord(t)); err != nil && !strings.Contains(err.Error(), "repeated") {
+			t.Fatal(err)
+		}
+	}
+	return b
+}
+
+func head(t *rapid.T, b *ledger.Book, size int64) ledger.Checkpoint {
+	root, err := b.Root(size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ledger.Checkpoint{Origin: "hailong/test", Size: size, Root: root, Day: "2024-03-14"}
+}
+
+// A log is its text, and every head of it holds for every longer one.
+func TestBookGrowsOnly(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		b := drawBook(t, 0)
+		again, err := ledger.ParseBook(b.Text())
+		if err != nil || !bytes.Equal(again.Text(), b.Text()) {
+			t.Fatalf("%v: %q reads back as %q", err, b.Text(), again.Text())
+		}
+		c := head(t, b, b.Size())
+		longer := b.Clone()
+		for range rapid.IntRange(0, 10).Draw(t, "more") {
+			_ = longer.Append(drawRecord(t))
+		}
+		if err := longer.Holds(c); err != nil {
+			t.Errorf("the log grew and its old head does not hold: %v", err)
+		}
+		if b.Size() != c.Size {
+			t.Errorf("a clone that grew changed the book it is of")
+		}
+		if old := rapid.Int64Range(0, b.Size()).Draw(t, "old"); old > 0 {
+			p, err := tlog.ProveTree(b.Size(), old, b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := tlog.CheckTree(p, b.Size(), c.Root, old, head(t, b, old).Root); err != nil {
+				t.Errorf("the proof from %d to %d lines: %v", old, b.Size(), err)
+			}
+		}
+	})
+}
+
+// Whatever is done to the lines before a head, the head no longer holds.
+func TestRewritingIsFound(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		b := drawBook(t, 2)
+		c := head(t, b, rapid.Int64Range(1, b.Size()).Draw(t, "size"))
+		lines := strings.SplitAfter(string(b.Text()), "\n")
+		lines = lines[:len(lines)-1]
+		at := rapid.IntRange(0, int(c.Size)-1).Draw(t, "at")
+		switch rapid.SampledFrom([]string{"change", "drop", "insert", "swap"}).Draw(t, "how") {
+		case "change":
+			lines[at] = drawRecord(t).String() + "\n"
+		case "drop":
+			lines = append(lines[:at:at], lines[at+1:]...)
+		case "insert":
+			lines = append(lines[:at:at], append([]string{drawRecord(t).String() + "\n"}, lines[at:]...)...)
+		case "swap":
+			other := rapid.IntRange(0, len(lines)-1).Draw(t, "other")
+			lines[at], lines[other] = lines[other], lines[at]
+		}
+		forged := strings.Join(lines, "")
+		if forged == string(b.Text()) {
+			return
+		}
+		f, err := ledger.ParseBook([]byte(forged))
+		if err != nil {
+			return // not even a log
+		}
+		if err := f.Holds(c); !errors.Is(err, ledger.ErrLedger) {
+			t.Errorf("a rewritten log still has the old head: %v", err)
+		}
+	})
+}
+
+// One changed byte in a signed head is found, whichever it is.
+func TestSignedHead(t *testing.T) {
+	t.Parallel()
+	key, err := ledger.NewKey("hailong/phường + xã", bytes.Repeat([]byte{3}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := ledger.Checkpoint{Origin: key.Name(), Size: 12, Root: tlog.RecordHash([]byte("x")), Day: "2024-03-14"}
+	signed, err := key.Sign(c.Text())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ledger.OpenCheckpoint(signed, key.Public()); err != nil || got != c {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	for i := range signed {
+		for _, x := range []byte{1, 0x20, 0x80} {
+			forged := bytes.Clone(signed)
+			forged[i] ^= x
+			if _, err := ledger.OpenCheckpoint(forged, key.Public()); err == nil {
+				t.Errorf("byte %d changed and nobody sees: %q", i, forged)
+			}
+		}
+	}
+	if _, err := ledger.OpenCheckpoint(append(signed, signed[bytes.Index(signed, []byte("— ")):]...), key.Public()); err == nil {
+		t.Error("a second signature passes")
+	}
+	other, err := ledger.NewKey(key.Name(), bytes.Repeat([]byte{4}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ledger.OpenCheckpoint(signed, other.Public()); err == nil {
+		t.Error("another key opens it")
+	}
+	if _, err := ledger.NewKey("x", []byte("short")); err == nil {
+		t.Error("a short seed makes a key")
+	}
+}
+
+func FuzzParseRecord(f *testing.F) {
+	f.Add(ledger.Record{Kind: ledger.Answer, Subject: "2024-01"}.String())
+	f.Add("phieu 2024-01 AAAA")
+	f.Add("goi 2024-Q1  ")
+	f.Fuzz(func(t *testing.T, line string) {
+		r, err := ledger.ParseRecord(line)
+		if err == nil && r.String() != line {
+			t.Errorf("%q reads as %q", line, r)
+		}
+		if err != nil && !errors.Is(err, ledger.ErrLedger) {
+			t.Errorf("%q: %v", line, err)
+		}
+	})
+}
+
+func ExampleRecord_String() {
+	fmt.Println(ledger.Record{Kind: ledger.Pack, Subject: "2024-Q1"})
+	// Output: goi 2024-Q1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+}

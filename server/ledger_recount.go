@@ -1,0 +1,84 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"hailong/server/ledger"
+)
+
+// A LedgerReport says how the ledger compares with the answers of the months
+// that a recount is about.
+type LedgerReport struct {
+	Lines   int64 `json:"lines"`   // of the whole ledger
+	Entered int64 `json:"entered"` // answers that have their line
+	Waiting int64 `json:"waiting"` // answers of days that are still to be entered
+	// Broken says why the ledger itself does not hold; "" where it does.
+	Broken string `json:"broken,omitempty"`
+	// Missing lines have no answer: it was changed or deleted after it was entered.
+	Missing []string `json:"missing"`
+	// Unentered answers are of days that were entered without them: they were
+	// put in, or changed, past the service.
+	Unentered []string `json:"unentered"`
+}
+
+// Sound reports whether the ledger and the answers agree.
+func (r *LedgerReport) Sound() bool {
+	return r.Broken == "" && len(r.Missing) == 0 && len(r.Unentered) == 0
+}
+
+// recountLedger compares every answer of the months of from..to with its line,
+// and every line with its answer; empty days leave an end open.
+func (s *Service) recountLedger(ctx context.Context, from, to Day) (*LedgerReport, error) {
+	rep := &LedgerReport{Missing: []string{}, Unentered: []string{}}
+	st, err := s.readLedger(ctx)
+	if errors.Is(err, ledger.ErrLedger) {
+		rep.Broken = err.Error()
+		return rep, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	rep.Lines = st.book.Size()
+	from, to = cmp.Or(from, "1900-01-01"), cmp.Or(to, "9999-12-31")
+	from, to = around('M', from).first, span{'M', around('M', to).first}.last()
+	states, err := s.lateStates(ctx, from, to)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[int64]bool{}
+	extra := map[Day]int{}
+	for a, err := range s.storedAnswers(ctx, from, to) {
+		if err != nil {
+			return nil, fmt.Errorf("reading answers: %w", err)
+		}
+		r, err := s.commitment(a)
+		if err != nil {
+			return nil, err
+		}
+		n, ok := st.book.Find(r)
+		gen, entered := st.days[a.Day]
+		switch {
+		case ok:
+			seen[n] = true
+			rep.Entered++
+		case !entered || gen != states[a.Day].gen || states[a.Day].pending:
+			rep.Waiting++
+		default:
+			extra[a.Day]++
+		}
+	}
+	for n, r := range st.book.Records() {
+		if r.Kind == ledger.Answer && from.Month() <= r.Subject && r.Subject <= to.Month() && !seen[int64(n)] {
+			rep.Missing = append(rep.Missing, fmt.Sprintf("%s line %d", r.Subject, n+1))
+		}
+	}
+	for _, day := range slices.Sorted(maps.Keys(extra)) {
+		rep.Unentered = append(rep.Unentered, fmt.Sprintf("%s: %d", day, extra[day]))
+	}
+	return rep, nil
+}

@@ -1,0 +1,277 @@
+package report
+
+import (
+	"archive/zip"
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"hailong/scoring/instrument"
+	"hailong/server"
+	"hailong/server/ledger"
+)
+
+// PackSchema names the layout of a review pack.
+const PackSchema = "hailong-pack/1"
+
+// The files of a review pack, in their order. The first eight are what the pack
+// says; the others are what it can be checked with.
+const (
+	fileMethod     = "phuong-phap.txt"
+	fileIndex      = "index.json"
+	fileFields     = "index-by-field.json"
+	fileCSV        = "chi-so.csv"
+	fileXLSX       = "chi-so.xlsx"
+	fileAnswers    = "answers.csv"
+	fileDossiers   = "dossiers.csv"
+	fileSurvey     = "survey.yaml"
+	fileLedger     = "so-kiem-chung.txt"
+	fileCheckpoint = "checkpoint.txt"
+	fileManifest   = "manifest.json"
+	fileSignature  = "manifest.sig"
+)
+
+// A Manifest lists what is in a pack and how it was made.
+type Manifest struct {
+	Schema string     `json:"schema"`
+	Unit   string     `json:"unit"`
+	Office string     `json:"office"`
+	Period string     `json:"period"`
+	Label  string     `json:"label"`
+	From   server.Day `json:"from"`
+	To     server.Day `json:"to"`
+	Made   server.Day `json:"made"`
+	// Demo marks simulated answers.
+	Demo   bool   `json:"demo"`
+	Survey string `json:"survey"`
+	// OnTimeTarget is the share that must be exceeded.
+	OnTimeTarget float64 `json:"on_time_target"`
+	// Withheld says that too few answered for anything to be told of them.
+	Withheld bool             `json:"withheld"`
+	Answers  int64            `json:"answers"` // rows of answers.csv
+	Others   map[string]int64 `json:"other_surveys,omitempty"`
+	// Arch is the processor's family: on another one the last digits of a
+	// figure may differ.
+	Arch string `json:"arch"`
+	// Digest is over the names and hashes of the files that the pack says
+	// something in; the ledger has a line for it.
+	Digest string `json:"digest"`
+	// Key is the public key of the unit's ledger.
+	Key   string         `json:"key"`
+	Files []ManifestFile `json:"files"`
+}
+
+// A ManifestFile is a file of the pack.
+type ManifestFile struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// A packFile is a file in the making.
+type packFile struct {
+	name string
+	data []byte
+}
+
+// isEasy is the field that figures stand without, too.
+func isEasy(field string) bool { return strings.EqualFold(field, "Chứng thực") }
+
+// WritePack writes the review pack (gói thẩm định) of a period: figures, the
+// answers and counters they follow from, as far as these may leave the house
+// (see server.Review), and the ledger with its signed head. A line for the pack
+// is added to the ledger, once. The same store on the same day gives the same
+// bytes, as long as the ledger does not grow.
+func WritePack(ctx context.Context, w io.Writer, svc *server.Service, p server.Period, demo bool) error {
+	var r *server.Review
+	for try := 1; ; try++ {
+		if _, err := svc.Sequence(ctx); err != nil {
+			return fmt.Errorf("entering answers in the ledger: %w", err)
+		}
+		var err error
+		if r, err = svc.Review(ctx, p); err != nil {
+			return err
+		}
+		book, _, err := svc.Ledger(ctx)
+		if err != nil {
+			return err
+		}
+		if r.Withheld || answerLines(book, p) == told(r) {
+			break
+		}
+		if try == 3 { // more than an answer that came between two readings
+			return fmt.Errorf("%w: sổ kiểm chứng có %d phiếu trong kỳ, kho có %d; hãy chạy hailong recount / the ledger and the store differ, run hailong recount", ledger.ErrLedger, answerLines(book, p), told(r))
+		}
+	}
+	key, err := svc.LedgerKey()
+	if err != nil {
+		return err
+	}
+	m := &Manifest{
+		Schema: PackSchema, Unit: r.Unit, Office: officeOf(r.Unit), Period: p.ID, Label: periodLabel(p.ID), From: p.From, To: p.To, Made: svc.Today(),
+		Demo: demo, Survey: r.Survey.ID, OnTimeTarget: r.OnTimeTarget, Withheld: r.Withheld, Answers: int64(len(r.Rows)), Others: r.Others,
+		Arch: runtime.GOARCH, Key: key.Public(),
+	}
+	files, err := contents(m, r)
+	if err != nil {
+		return err
+	}
+	record := ledger.Record{Kind: ledger.Pack, Subject: p.ID, Hash: digest(files)}
+	m.Digest = hex.EncodeToString(record.Hash[:])
+	book, checkpoint, err := svc.Record(ctx, record)
+	if err != nil {
+		return fmt.Errorf("entering the pack in the ledger: %w", err)
+	}
+	files = append(files, packFile{fileLedger, book.Text()}, packFile{fileCheckpoint, checkpoint})
+	for _, f := range files {
+		sum := sha256.Sum256(f.data)
+		m.Files = append(m.Files, ManifestFile{f.name, int64(len(f.data)), hex.EncodeToString(sum[:])})
+	}
+	data, err := indented(m)
+	if err != nil {
+		return err
+	}
+	signature, err := key.Sign(signedText(m.Period, data))
+	if err != nil {
+		return err
+	}
+	return writeZip(w, append(files, packFile{fileManifest, data}, packFile{fileSignature, signature}), m.Made.Time())
+}
+
+// contents makes the files that the pack says something in.
+func contents(m *Manifest, r *server.Review) ([]packFile, error) {
+	source, ok := instrument.Source(r.Survey.ID)
+	if !ok {
+		return nil, fmt.Errorf("%w: the survey %q has no file", server.ErrInvalid, r.Survey.ID)
+	}
+	figures, err := computed(m, r)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := answersCSV(r)
+	if err != nil {
+		return nil, err
+	}
+	dossiers, err := dossiersCSV(r)
+	if err != nil {
+		return nil, err
+	}
+	return append([]packFile{{fileMethod, []byte(methodText(m))}},
+		append(figures, packFile{fileAnswers, answers}, packFile{fileDossiers, dossiers}, packFile{fileSurvey, source})...), nil
+}
+
+// computed makes the files of figures. They follow from the review and from
+// what the manifest says of the pack, so whoever has both can make them again.
+func computed(m *Manifest, r *server.Review) ([]packFile, error) {
+	k := r.Reckon(isEasy)
+	index, err := indented(k.Whole)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := indented(k.Fields)
+	if err != nil {
+		return nil, err
+	}
+	f := &Figures{Office: m.Office, Period: m.Label, Made: m.Made.Time(), Demo: m.Demo, Survey: r.Survey, Total: k.Fields, Without: k.Without, Mix: k.Mix}
+	var c, x bytes.Buffer
+	if err := IndexCSV(&c, f); err != nil {
+		return nil, err
+	}
+	if err := IndexXLSX(&x, f); err != nil {
+		return nil, err
+	}
+	return []packFile{{fileIndex, index}, {fileFields, fields}, {fileCSV, c.Bytes()}, {fileXLSX, x.Bytes()}}, nil
+}
+
+// indented is JSON as the commands print it.
+func indented(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return nil, fmt.Errorf("encoding the pack: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// digest is over names and hashes, in the order of the names.
+func digest(files []packFile) [sha256.Size]byte {
+	files = slices.Clone(files)
+	slices.SortFunc(files, func(a, b packFile) int { return strings.Compare(a.name, b.name) })
+	h := sha256.New()
+	for _, f := range files {
+		fmt.Fprintf(h, "%x  %s\n", sha256.Sum256(f.data), f.name)
+	}
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// signedText is what the signature of a pack covers.
+func signedText(period string, manifest []byte) string {
+	return fmt.Sprintf("%s\n%s\n%x\n", PackSchema, period, sha256.Sum256(manifest))
+}
+
+func writeZip(w io.Writer, files []packFile, made time.Time) error {
+	z := zip.NewWriter(w)
+	for _, f := range files {
+		h := &zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: made}
+		if strings.HasSuffix(f.name, ".xlsx") {
+			h.Method = zip.Store // it is compressed
+		}
+		out, err := z.CreateHeader(h)
+		if err != nil {
+			return fmt.Errorf("writing the pack: %w", err)
+		}
+		if _, err := out.Write(f.data); err != nil {
+			return fmt.Errorf("writing the pack: %w", err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		return fmt.Errorf("writing the pack: %w", err)
+	}
+	return nil
+}
+
+// officeOf names the authority of a unit.
+func officeOf(unit string) string {
+	if unit == "phu-lien-2024" {
+		return "UBND phường Phù Liễn, quận Kiến An"
+	}
+	return unit
+}
+
+// periodLabel is a period as people call it.
+func periodLabel(id string) string {
+	year, part, _ := strings.Cut(id, "-")
+	if name, ok := map[string]string{"Q1": "Quý I", "Q2": "Quý II", "Q3": "Quý III", "Q4": "Quý IV"}[part]; ok {
+		return name + "/" + year
+	}
+	return cmp.Or(map[string]string{"H1": "6 tháng đầu năm "}[part], "Năm ") + year
+}
+
+// told is the number of answers that a review tells of.
+func told(r *server.Review) int64 {
+	n := int64(len(r.Rows))
+	for _, k := range r.Others {
+		n += k
+	}
+	return n
+}
+
+// answerLines is the number of answers that a ledger has of a period.
+func answerLines(b *ledger.Book, p server.Period) (n int64) {
+	for _, r := range b.Records() {
+		if r.Kind == ledger.Answer && p.From.Month() <= r.Subject && r.Subject <= p.To.Month() {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,51 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"hailong/server"
+)
+
+// methodText says in Vietnamese what is in a pack, how it was computed, what was
+// left out and what a check of it can and cannot show.
+func methodText(m *Manifest) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("GÓI THẨM ĐỊNH SỐ LIỆU HÀI LÒNG")
+	line("%s – %s (từ ngày %s đến ngày %s). Lập ngày %s.", m.Office, m.Label, m.From.VI(), m.To.VI(), m.Made.VI())
+	if m.Demo {
+		line("%s.", demoNote)
+	}
+	line("")
+	line("1. TRONG GÓI CÓ GÌ")
+	line("%s: chỉ số cả kỳ. %s: theo lĩnh vực. %s, %s: bảng số liệu.", fileIndex, fileFields, fileCSV, fileXLSX)
+	line("%s: từng phiếu trả lời đã ẩn danh. %s: bộ đếm hồ sơ theo lĩnh vực. %s: bộ câu hỏi.", fileAnswers, fileDossiers, fileSurvey)
+	line("%s, %s: sổ kiểm chứng và điểm kiểm chứng đã ký. %s, %s: danh mục tệp với SHA-256, và chữ ký.", fileLedger, fileCheckpoint, fileManifest, fileSignature)
+	line("")
+	line("2. KIỂM TRA")
+	line("Trên bất kỳ máy nào, không cần kho dữ liệu của đơn vị:")
+	line("    hailong verify GOI.zip --key KHOA [--since GOI-TRUOC.zip]")
+	line("KHOA là khóa công khai đăng tại trang /so-kiem-chung của đơn vị; không có --key thì chữ ký chỉ chứng tỏ gói không bị sửa sau khi lập, không chứng tỏ ai lập.")
+	line("Lệnh này kiểm tra mã SHA-256 và chữ ký, tính lại mọi con số trong %s, %s, %s, %s từ %s và %s, và kiểm tra sổ kiểm chứng.", fileIndex, fileFields, fileCSV, fileXLSX, fileAnswers, fileDossiers)
+	line("Cũng có thể tính riêng: hailong score %s --survey %s --group %s", fileAnswers, fileSurvey, fieldColumn)
+	line("")
+	line("3. CÁCH TÍNH")
+	line("Mức độ hài lòng: %s. Mục tiêu và các mức hài lòng nằm trong %s; bằng mục tiêu là đạt.", methodSatisfied, fileSurvey)
+	line("Bình thường không phải là hài lòng. Không phát sinh (N) và bỏ trống không nằm trong mẫu số.")
+	line("Chỉ số hài lòng: %s; và: %s. Đây không phải là Chỉ số SIPAS do Bộ Nội vụ công bố.", methodMean, methodPooled)
+	line("Đúng hạn: %s. Đạt khi vượt %s, so sánh trên số chưa làm tròn.", methodOnTime, percent(m.OnTimeTarget))
+	line("Phiếu trả lời thuộc ngày gửi, tỷ lệ đúng hạn thuộc ngày tiếp nhận, phiếu mời thuộc ngày trả kết quả; giờ Việt Nam.")
+	line("")
+	line("4. ĐÃ LƯỢC BỎ NHỮNG GÌ ĐỂ GIỮ KÍN NGƯỜI TRẢ LỜI")
+	line("Mỗi dòng của %s chỉ có lĩnh vực và các mức đã chọn. Ngày, quầy, công chức, hình thức nộp, kênh trả lời, thủ tục và góp ý đều bỏ; mốc thời gian nhỏ nhất là cả kỳ. Các dòng được xếp theo nội dung nên không còn thứ tự trả lời.", fileAnswers)
+	line("Lĩnh vực chỉ được nêu khi có từ %d phiếu trả lời, từ 30 phiếu nếu mọi phiếu cùng một phía, và khi các kỳ đã công bố trong năm đặt cạnh nhau không cho suy ra ô nhỏ hơn. Lĩnh vực khác gộp thành “%s”, kể cả số hồ sơ.", server.MinCell, server.OtherFields)
+	line("Khi cả kỳ quá ít phiếu thì không nêu phiếu nào (withheld trong %s); tỷ lệ đúng hạn vẫn có. Số liệu theo tháng, kênh, quầy không nằm trong gói vì không thể tính lại mà không nêu ngày của từng phiếu.", fileManifest)
+	line("")
+	line("5. SỔ KIỂM CHỨNG CHỨNG MINH ĐƯỢC GÌ")
+	line("Mỗi phiếu đã lưu là một dòng “phieu THÁNG MÃ” trong %s. Mã là SHA-256 của phiếu cùng 32 byte bí mật riêng của phiếu, nên không ai đọc hay thử ra được nội dung; sổ chỉ cho biết có bao nhiêu phiếu. Phiếu được ghi theo ngày, sau hai ngày, trong một ngày xếp theo mã; phiếu đến muộn ghi sau.", fileLedger)
+	line("Kiểm tra được: (a) sổ khớp điểm kiểm chứng đã ký; (b) mọi điểm kiểm chứng trước mà người kiểm tra đã giữ là phần đầu của sổ này, tức không dòng nào bị sửa, bỏ hay chen; (c) số phiếu trong gói bằng số dòng của các tháng trong kỳ; (d) nội dung gói này đã được ghi vào sổ.")
+	line("Không kiểm tra được từ bên ngoài: phiếu nào trong %s là dòng nào của sổ, vì điều đó cho biết ngày và thứ tự của phiếu. Việc đối chiếu từng phiếu với từng dòng làm tại đơn vị bằng lệnh hailong recount.", fileAnswers)
+	line("Sổ không chứng minh được rằng người trả lời là ai, hay phiếu đã đúng trước khi lưu.")
+	return b.String()
+}

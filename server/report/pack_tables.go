@@ -1,0 +1,168 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hailong/scoring/survey"
+	"hailong/server"
+)
+
+// fieldColumn names the field (lĩnh vực) in the tables of a pack.
+const fieldColumn = "field"
+
+// dossierColumns are the counters of dossiers.csv.
+var dossierColumns = [...]string{fieldColumn, "received", "on_time", "late", "open", "open_overdue", "not_counted", "returned", "invited", "uninvited", "answers_by_slip"}
+
+// errTable: a table of a pack is not as a pack writes it.
+var errTable = errors.New("bảng không đúng dạng / not a table of a review pack")
+
+// tableText keeps a spreadsheet from running text, in a way that can be undone.
+func tableText(s string) string {
+	if strings.HasPrefix(s, "'") || harmless(s) != s {
+		return "'" + s
+	}
+	return s
+}
+
+func plainText(s string) string { return strings.TrimPrefix(s, "'") }
+
+// writeTable writes rows as CSV in UTF-8 with a byte order mark.
+func writeTable(rows func(yield func([]string) error) error) ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString("\ufeff")
+	c := csv.NewWriter(&b)
+	c.UseCRLF = true
+	if err := rows(c.Write); err != nil {
+		return nil, fmt.Errorf("writing a table: %w", err)
+	}
+	c.Flush()
+	if err := c.Error(); err != nil {
+		return nil, fmt.Errorf("writing a table: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// readTable reads what writeTable wrote, row by row, after the head.
+func readTable(data []byte, head []string, row func([]string) error) error {
+	data, ok := bytes.CutPrefix(data, []byte("\ufeff"))
+	if !ok {
+		return errTable
+	}
+	c := csv.NewReader(bytes.NewReader(data))
+	c.FieldsPerRecord, c.ReuseRecord = len(head), true
+	got, err := c.Read()
+	if err != nil || !slices.Equal(got, head) {
+		return errTable
+	}
+	for line := 2; ; line++ {
+		rec, err := c.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = row(rec)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: dòng / row %d", errTable, line)
+		}
+	}
+}
+
+func answersHead(sv *survey.Survey) []string {
+	head := []string{fieldColumn}
+	for _, it := range sv.Items() {
+		head = append(head, it.ID)
+	}
+	return head
+}
+
+// answersCSV is one row an answer: the field, or server.OtherFields, and the
+// levels as `hailong score` reads them.
+func answersCSV(r *server.Review) ([]byte, error) {
+	return writeTable(func(write func([]string) error) error {
+		row := answersHead(r.Survey)
+		if err := write(row); err != nil {
+			return err
+		}
+		for _, a := range r.Rows {
+			row[0] = tableText(a.Field)
+			for i, m := range a.Marks {
+				row[i+1] = r.Survey.FormatMark(m)
+			}
+			if err := write(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func readAnswersCSV(data []byte, sv *survey.Survey) ([]server.ReviewRow, error) {
+	var rows []server.ReviewRow
+	fields := map[string]string{} // one copy of each name
+	err := readTable(data, answersHead(sv), func(rec []string) error {
+		field, ok := fields[rec[0]]
+		if !ok {
+			field = strings.Clone(plainText(rec[0]))
+			fields[strings.Clone(rec[0])] = field
+		}
+		row := server.ReviewRow{Field: field, Marks: make(survey.Answers, len(rec)-1)}
+		for i, cell := range rec[1:] {
+			if row.Marks[i], ok = sv.ParseMark(cell); !ok {
+				return errTable
+			}
+		}
+		rows = append(rows, row)
+		return nil
+	})
+	return rows, err
+}
+
+// dossiersCSV is one row a field with the counters of its dossiers.
+func dossiersCSV(r *server.Review) ([]byte, error) {
+	return writeTable(func(write func([]string) error) error {
+		if err := write(dossierColumns[:]); err != nil {
+			return err
+		}
+		for _, p := range r.Parts {
+			row := []string{tableText(p.Field)}
+			for _, n := range counters(&p) {
+				row = append(row, strconv.FormatInt(*n, 10))
+			}
+			if err := write(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func readDossiersCSV(data []byte) ([]server.ReviewPart, error) {
+	var parts []server.ReviewPart
+	err := readTable(data, dossierColumns[:], func(rec []string) error {
+		p := server.ReviewPart{Field: strings.Clone(plainText(rec[0]))}
+		for i, n := range counters(&p) {
+			v, err := strconv.ParseInt(rec[i+1], 10, 64)
+			if err != nil || v < 0 || v > 1<<40 {
+				return errTable
+			}
+			*n = v
+		}
+		parts = append(parts, p)
+		return nil
+	})
+	return parts, err
+}
+
+// counters are the cells of a row of dossiers.csv, in order.
+func counters(p *server.ReviewPart) []*int64 {
+	d, c := &p.Dossiers, &p.Coverage
+	return []*int64{&d.Received, &d.OnTime, &d.Late, &d.Open, &d.OpenOverdue, &d.NotCounted, &c.Returned, &c.Invited, &c.Uninvited, &c.Answers}
+}

@@ -1,0 +1,377 @@
+package report_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+	"pgregory.net/rapid"
+
+	"hailong/server"
+	"hailong/server/report"
+	"hailong/server/store/memory"
+)
+
+// packHouse is a house with a year of answers, some fields too small to be told.
+func packHouse(t testing.TB) *server.Service {
+	t.Helper()
+	svc, err := server.New(t.Context(), memory.New(), make([]byte, server.SecretSize), server.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2025, 1, 3, 9, 0, 0, 0, server.Zone)
+	svc.Now = func() time.Time { return now }
+	fill(t, svc)
+	var as []server.Answer
+	for i := range 90 {
+		as = append(as, server.Answer{ID: fmt.Sprintf("p%d", i), Unit: "phu-lien-2024", Survey: "sipas-short", Day: server.Day("2024-01-05").Add(i % 60), Lane: server.LaneSlip,
+			Field: []string{"Chứng thực", "Chứng thực", "Hộ tịch", "=cmd|' /C calc'!A0"}[i%4], Marks: map[string]string{"overall": fmt.Sprint(i%5 + 1), "access": fmt.Sprint(i%3 + 3), "feedback": "N"}})
+	}
+	if _, err := svc.PutAnswers(t.Context(), as); err != nil {
+		t.Fatal(err)
+	}
+	return svc
+}
+
+func pack(t testing.TB, svc *server.Service, id string) []byte {
+	t.Helper()
+	p, err := server.ParsePeriod(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := report.WritePack(t.Context(), &b, svc, p, false); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func verify(zipped []byte, want report.Expectations) (*report.Verification, error) {
+	return report.VerifyPack(bytes.NewReader(zipped), int64(len(zipped)), want)
+}
+
+type entry struct {
+	name string
+	data []byte
+}
+
+func unzip(t testing.TB, zipped []byte) (out []entry) {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(zipped), int64(len(zipped)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range z.File {
+		in, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, entry{f.Name, data})
+	}
+	return out
+}
+
+func rezip(t testing.TB, entries []entry) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, e := range entries {
+		w, err := z.Create(e.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(e.data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func find(entries []entry, name string) *entry {
+	return &entries[slices.IndexFunc(entries, func(e entry) bool { return e.name == name })]
+}
+
+// reseal writes the manifest's hashes and the signature anew, as the unit itself
+// could, who has the key.
+func reseal(t testing.TB, svc *server.Service, entries []entry, change func(*report.Manifest)) []byte {
+	t.Helper()
+	mf := find(entries, "manifest.json")
+	var m report.Manifest
+	if err := json.Unmarshal(mf.data, &m); err != nil {
+		t.Fatal(err)
+	}
+	h := sha256.New()
+	names := []string{}
+	for i, f := range m.Files {
+		data := find(entries, f.Name).data
+		sum := sha256.Sum256(data)
+		m.Files[i].Size, m.Files[i].SHA256 = int64(len(data)), hex.EncodeToString(sum[:])
+		if f.Name != "so-kiem-chung.txt" && f.Name != "checkpoint.txt" {
+			names = append(names, f.Name)
+		}
+	}
+	slices.Sort(names)
+	for _, n := range names {
+		fmt.Fprintf(h, "%x  %s\n", sha256.Sum256(find(entries, n).data), n)
+	}
+	m.Digest = hex.EncodeToString(h.Sum(nil))
+	if change != nil {
+		change(&m)
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(m); err != nil {
+		t.Fatal(err)
+	}
+	mf.data = b.Bytes()
+	key, err := svc.LedgerKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sig := find(entries, "manifest.sig")
+	if sig.data, err = key.Sign(fmt.Sprintf("hailong-pack/1\n%s\n%x\n", m.Period, sha256.Sum256(mf.data))); err != nil {
+		t.Fatal(err)
+	}
+	return rezip(t, entries)
+}
+
+func TestPackHolds(t *testing.T) {
+	t.Parallel()
+	svc := packHouse(t)
+	q1 := pack(t, svc, "2024-Q1")
+	if !bytes.Equal(q1, pack(t, svc, "2024-Q1")) {
+		t.Error("the same pack has other bytes the second time")
+	}
+	key, err := svc.LedgerKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, err := report.PackHead(bytes.NewReader(q1), int64(len(q1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"2024-Q1", "2024-Q2", "2024-H1", "2024-Q3", "2024-Q4", "2024", "2023"} {
+		v, err := verify(pack(t, svc, id), report.Expectations{Key: key.Public(), Heads: [][]byte{head}})
+		if err != nil {
+			t.Fatalf("%s: %v", id, err)
+		}
+		if !v.OK || !v.Pinned {
+			t.Errorf("%s: %+v", id, v)
+		}
+		for _, f := range v.Files {
+			if f.Agree == 0 {
+				t.Errorf("%s: no figure of %s was compared", id, f.File)
+			}
+		}
+		if id == "2023" != v.Withheld {
+			t.Errorf("%s: withheld is %v", id, v.Withheld)
+		}
+	}
+}
+
+// What the pack says of single answers is the field and the levels.
+func TestPackTellsNoMoreThanItMay(t *testing.T) {
+	t.Parallel()
+	entries := unzip(t, pack(t, packHouse(t), "2024-Q1"))
+	answers := string(find(entries, "answers.csv").data)
+	if head, _, _ := strings.Cut(answers, "\r\n"); head != "\ufefffield,access,procedure,official,result,feedback,overall" {
+		t.Errorf("columns: %q", head)
+	}
+	if strings.Contains(answers, "\n=") {
+		t.Error("a field is a formula")
+	}
+	for _, e := range entries {
+		text := string(e.data)
+		if e.name == "chi-so.xlsx" {
+			f, err := excelize.OpenReader(bytes.NewReader(e.data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = strings.Join(f.GetSheetList(), " ")
+		}
+		for _, word := range []string{"CC0", "Quầy", "Theo tháng", "2024-02-1"} {
+			if strings.Contains(text, word) {
+				t.Errorf("%s holds %q", e.name, word)
+			}
+		}
+	}
+}
+
+// One changed digit is found, in whichever file, also where the unit itself
+// signs what it changed.
+func TestOneChangedDigitIsFound(t *testing.T) {
+	t.Parallel()
+	svc := packHouse(t)
+	good := pack(t, svc, "2024")
+	entries := unzip(t, good)
+	if v, err := verify(reseal(t, svc, slices.Clone(entries), nil), report.Expectations{}); err != nil || !v.OK {
+		t.Fatalf("resealed without a change: %+v, %v", v, err)
+	}
+	figures := []string{"index.json", "index-by-field.json", "chi-so.csv", "answers.csv", "dossiers.csv"}
+	rapid.Check(t, func(rt *rapid.T) {
+		changed := slices.Clone(entries)
+		e := &changed[rapid.IntRange(0, len(changed)-1).Draw(rt, "file")]
+		var digits []int
+		for i, b := range e.data {
+			if '0' <= b && b <= '9' {
+				digits = append(digits, i)
+			}
+		}
+		at := rapid.SampledFrom(digits).Draw(rt, "digit")
+		e.data = bytes.Clone(e.data)
+		e.data[at] = '0' + (e.data[at]-'0'+byte(rapid.IntRange(1, 9).Draw(rt, "by")))%10
+		if v, err := verify(rezip(t, changed), report.Expectations{}); err == nil && v.OK {
+			rt.Errorf("%s, byte %d: nobody sees it", e.name, at)
+		}
+		if e.name == "manifest.json" || e.name == "manifest.sig" || rapid.IntRange(0, 2).Draw(rt, "resealed") > 0 {
+			return
+		}
+		v, err := verify(reseal(t, svc, changed, nil), report.Expectations{})
+		if err != nil {
+			return
+		}
+		if v.OK {
+			rt.Errorf("%s, byte %d, resealed: nobody sees it", e.name, at)
+		}
+		unread := slices.ContainsFunc(v.Checks, func(c report.PackCheck) bool { return !c.OK && strings.Contains(c.What, "read") })
+		if slices.Contains(figures, e.name) && !unread && !slices.ContainsFunc(v.Files, func(f report.PackFigures) bool { return len(f.Differ) > 0 }) {
+			rt.Errorf("%s, byte %d: no figure is said to differ: %+v", e.name, at, v)
+		}
+	})
+}
+
+// A number changed in the workbook, where a spreadsheet would change it.
+func TestChangedWorkbookIsFound(t *testing.T) {
+	t.Parallel()
+	svc := packHouse(t)
+	entries := unzip(t, pack(t, svc, "2024"))
+	x := find(entries, "chi-so.xlsx")
+	f, err := excelize.OpenReader(bytes.NewReader(x.data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.SetCellValue("Tổng hợp", "B6", 12345); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	x.data = b.Bytes()
+	v, err := verify(reseal(t, svc, entries, nil), report.Expectations{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range v.Files {
+		if f.File == "chi-so.xlsx" && (len(f.Differ) != 1 || f.Differ[0].Where != "Tổng hợp!B6" || f.Differ[0].Printed != "12345") {
+			t.Errorf("differ: %+v", f.Differ)
+		}
+	}
+	if v.OK {
+		t.Error("nobody sees it")
+	}
+}
+
+// A ledger that was begun anew holds in itself, and not against a head that was kept.
+func TestRewrittenLedgerIsFound(t *testing.T) {
+	t.Parallel()
+	old := pack(t, packHouse(t), "2024-Q1")
+	head, err := report.PackHead(bytes.NewReader(old), int64(len(old)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	svc := packHouse(t)
+	if _, err := svc.PutAnswers(t.Context(), []server.Answer{{ID: "put in", Unit: "phu-lien-2024", Survey: "sipas-short", Day: "2024-01-06", Lane: "slip", Field: "Chứng thực", Marks: map[string]string{"overall": "5"}}}); err != nil {
+		t.Fatal(err)
+	}
+	rewritten := pack(t, svc, "2024-Q1")
+	if v, err := verify(rewritten, report.Expectations{}); err != nil || !v.OK {
+		t.Fatalf("by itself: %+v, %v", v, err)
+	}
+	if v, err := verify(rewritten, report.Expectations{Heads: [][]byte{head}}); err != nil || v.OK {
+		t.Errorf("against the head that was kept: %+v, %v", v, err)
+	}
+	if v, err := verify(rewritten, report.Expectations{Key: "hailong/phu-lien-2024+00000000+AAAA"}); err != nil || v.OK || v.Pinned {
+		t.Errorf("another key: %+v, %v", v, err)
+	}
+}
+
+// Dropping an answer from the pack leaves it short against the ledger.
+func TestDroppedAnswerIsFound(t *testing.T) {
+	t.Parallel()
+	svc := packHouse(t)
+	entries := unzip(t, pack(t, svc, "2024"))
+	a := find(entries, "answers.csv")
+	lines := strings.SplitAfter(string(a.data), "\r\n")
+	a.data = []byte(strings.Join(slices.Delete(lines, 5, 6), ""))
+	v, err := verify(reseal(t, svc, entries, func(m *report.Manifest) { m.Answers-- }), report.Expectations{})
+	if err != nil || v.OK {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	if !slices.ContainsFunc(v.Checks, func(c report.PackCheck) bool { return !c.OK && strings.Contains(c.What, "as many answers") }) {
+		t.Errorf("the count is not said to differ: %+v", v.Checks)
+	}
+}
+
+func TestNotAPack(t *testing.T) {
+	t.Parallel()
+	good := pack(t, packHouse(t), "2024-Q1")
+	bomb := unzip(t, good)
+	find(bomb, "answers.csv").data = make([]byte, 257<<20)
+	strange := append(unzip(t, good), entry{"../../etc/passwd", []byte("x")})
+	twice := append(unzip(t, good), unzip(t, good)[0])
+	var inner bytes.Buffer
+	if err := excelize.NewFile().Write(&inner); err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string][]byte{
+		"empty": {}, "text": []byte("xin chào"), "cut off": good[:len(good)/2], "cut a little": good[:len(good)-10],
+		"another zip": inner.Bytes(), "bomb": rezip(t, bomb), "strange": rezip(t, strange), "twice": rezip(t, twice), "missing": rezip(t, unzip(t, good)[1:]),
+	} {
+		if v, err := verify(b, report.Expectations{}); !errors.Is(err, report.ErrNotPack) {
+			t.Errorf("%s: %+v, %v", name, v, err)
+		}
+	}
+}
+
+func FuzzVerifyPack(f *testing.F) {
+	svc := packHouse(f)
+	good := pack(f, svc, "2024-Q1")
+	f.Add(good, 0, byte(0))
+	f.Add([]byte("PK"), 0, byte(0))
+	f.Add(good, len(good)/2, byte(1))
+	want := unzip(f, good)
+	f.Fuzz(func(t *testing.T, b []byte, at int, x byte) {
+		b = bytes.Clone(b)
+		if at >= 0 && at < len(b) {
+			b[at] ^= x
+		}
+		v, err := verify(b, report.Expectations{})
+		if err != nil || !v.OK {
+			return
+		}
+		for _, e := range unzip(t, b) {
+			if key := find(want, "checkpoint.txt"); v.Key == "" || e.name == key.name && !bytes.Equal(e.data, key.data) {
+				t.Error("a pack that was not made passes")
+			}
+		}
+	})
+}

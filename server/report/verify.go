@@ -1,0 +1,326 @@
+package report
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"runtime"
+	"slices"
+	"strconv"
+
+	"hailong/scoring/instrument"
+	"hailong/server"
+	"hailong/server/ledger"
+)
+
+// ErrNotPack: the file is not a review pack, or is damaged so that nothing of it
+// can be checked.
+var ErrNotPack = errors.New("không phải gói thẩm định / not a review pack")
+
+// The limits of a pack, in bytes after unpacking.
+const (
+	maxPackFile = 256 << 20
+	maxPack     = 512 << 20
+)
+
+// packNames are the files of a pack, all of which must be there, and no other.
+var packNames = []string{fileMethod, fileIndex, fileFields, fileCSV, fileXLSX, fileAnswers, fileDossiers, fileSurvey, fileLedger, fileCheckpoint, fileManifest, fileSignature}
+
+// A Verification is what a check of a review pack found.
+type Verification struct {
+	Unit    string     `json:"unit"`
+	Period  string     `json:"period"`
+	From    server.Day `json:"from"`
+	To      server.Day `json:"to"`
+	Made    server.Day `json:"made"`
+	Demo    bool       `json:"demo"`
+	Answers int64      `json:"answers"`
+	// Withheld says that too few answered for the pack to tell of them.
+	Withheld bool `json:"withheld"`
+	// Key is the public key that the pack says is the unit's; Pinned is true
+	// where it is the one that was expected.
+	Key    string `json:"key"`
+	Pinned bool   `json:"pinned"`
+	// Checks are what must hold; Files how the figures of each file compare.
+	Checks []PackCheck   `json:"checks"`
+	Files  []PackFigures `json:"files"`
+	OK     bool          `json:"ok"`
+}
+
+// A PackCheck is one thing that must hold.
+type PackCheck struct {
+	What string `json:"what"`
+	OK   bool   `json:"ok"`
+	Why  string `json:"why,omitempty"` // it does not
+}
+
+// PackFigures compares the figures of one file with what follows from the
+// answers and counters.
+type PackFigures struct {
+	File   string       `json:"file"`
+	Agree  int          `json:"agree"`
+	Differ []Difference `json:"differ"`
+}
+
+// A Difference is a figure that is not what it should be.
+type Difference struct {
+	Where    string `json:"where"`
+	Printed  string `json:"printed"`
+	Computed string `json:"computed"`
+}
+
+func (v *Verification) check(what string, err error) bool {
+	c := PackCheck{What: what, OK: err == nil}
+	if err != nil {
+		c.Why = err.Error()
+	}
+	v.Checks = append(v.Checks, c)
+	return err == nil
+}
+
+// Expectations are what a reviewer knows before opening a pack.
+type Expectations struct {
+	// Key is the unit's public key, as its public page shows it; "" where it
+	// is not known.
+	Key string
+	// Heads are signed heads of the ledger that were kept: all of them must be
+	// beginnings of the pack's ledger.
+	Heads [][]byte
+}
+
+// VerifyPack checks a review pack of size bytes without any store: that every
+// file is the one that was signed, that every figure follows from the pack's
+// answers and counters, and that the ledger holds. ErrNotPack: there is nothing
+// to check.
+func VerifyPack(r io.ReaderAt, size int64, want Expectations) (*Verification, error) {
+	files, err := openPack(r, size)
+	if err != nil {
+		return nil, err
+	}
+	m, err := readManifest(files[fileManifest])
+	if err != nil {
+		return nil, err
+	}
+	v := &Verification{Unit: m.Unit, Period: m.Period, From: m.From, To: m.To, Made: m.Made, Demo: m.Demo, Answers: m.Answers, Withheld: m.Withheld, Key: m.Key, Files: []PackFigures{}}
+	v.check("danh mục tệp và SHA-256 / files and SHA-256", checkFiles(m, files))
+	v.check("chữ ký của danh mục / signature of the manifest", checkSignature(m, files))
+	if want.Key != "" {
+		err := error(nil)
+		if want.Key != m.Key {
+			err = fmt.Errorf("khóa trong gói là khóa khác / the pack's key is another one")
+		}
+		v.Pinned = v.check("khóa công khai của đơn vị / the unit's public key", err)
+	}
+	review, err := readReview(m, files)
+	if v.check("đọc được phiếu trả lời, hồ sơ, bộ câu hỏi / answers, dossiers and survey can be read", err) {
+		err = v.recompute(m, review, files)
+		v.check("tính lại được số liệu / figures can be recomputed", err)
+	}
+	v.checkLedger(m, review, files, want.Heads)
+	v.OK = !slices.ContainsFunc(v.Checks, func(c PackCheck) bool { return !c.OK }) &&
+		!slices.ContainsFunc(v.Files, func(f PackFigures) bool { return len(f.Differ) > 0 })
+	return v, nil
+}
+
+// openPack unpacks all files.
+func openPack(r io.ReaderAt, size int64) (map[string][]byte, error) {
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("%w: tệp hỏng, bị cắt hoặc không phải ZIP / damaged, cut off or no ZIP: %w", ErrNotPack, err)
+	}
+	if !slices.ContainsFunc(z.File, func(f *zip.File) bool { return f.Name == fileManifest }) {
+		return nil, fmt.Errorf("%w: thiếu %s / there is no %s", ErrNotPack, fileManifest, fileManifest)
+	}
+	files, total := map[string][]byte{}, int64(0)
+	for _, f := range z.File {
+		if !slices.Contains(packNames, f.Name) {
+			return nil, fmt.Errorf("%w: có tệp lạ / a strange file: %.60q", ErrNotPack, f.Name)
+		}
+		if _, twice := files[f.Name]; twice {
+			return nil, fmt.Errorf("%w: %s có hai lần / is there twice", ErrNotPack, f.Name)
+		}
+		data, err := unpack(f)
+		if err != nil {
+			return nil, err
+		}
+		if total += int64(len(data)); total > maxPack {
+			return nil, fmt.Errorf("%w: quá lớn / too large", ErrNotPack)
+		}
+		files[f.Name] = data
+	}
+	for _, name := range packNames {
+		if _, ok := files[name]; !ok {
+			return nil, fmt.Errorf("%w: thiếu %s / there is no %s", ErrNotPack, name, name)
+		}
+	}
+	return files, nil
+}
+
+func unpack(f *zip.File) ([]byte, error) {
+	in, err := f.Open()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrNotPack, f.Name, err)
+	}
+	defer in.Close()
+	data, err := io.ReadAll(io.LimitReader(in, maxPackFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s hỏng / is damaged: %w", ErrNotPack, f.Name, err)
+	}
+	if len(data) > maxPackFile {
+		return nil, fmt.Errorf("%w: %s quá lớn / is too large", ErrNotPack, f.Name)
+	}
+	return data, nil
+}
+
+func readManifest(data []byte) (*Manifest, error) {
+	var m Manifest
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&m); err != nil {
+		return nil, fmt.Errorf("%w: %s không đọc được / cannot be read: %w", ErrNotPack, fileManifest, err)
+	}
+	if m.Schema != PackSchema {
+		return nil, fmt.Errorf("%w: dạng %.40q; chương trình này đọc %s / this program reads %s", ErrNotPack, m.Schema, PackSchema, PackSchema)
+	}
+	return &m, nil
+}
+
+// checkFiles compares every file with the manifest, and the manifest with itself.
+func checkFiles(m *Manifest, files map[string][]byte) error {
+	var errs []error
+	listed := map[string]bool{fileManifest: true, fileSignature: true}
+	var said []packFile
+	for _, f := range m.Files {
+		data, ok := files[f.Name]
+		sum := sha256.Sum256(data)
+		switch {
+		case !ok || listed[f.Name]:
+			errs = append(errs, fmt.Errorf("%.60q: không đúng trong danh mục / is listed wrongly", f.Name))
+		case hex.EncodeToString(sum[:]) != f.SHA256 || int64(len(data)) != f.Size:
+			errs = append(errs, fmt.Errorf("%s: đã bị sửa / was changed", f.Name))
+		}
+		if listed[f.Name] = true; f.Name != fileLedger && f.Name != fileCheckpoint {
+			said = append(said, packFile{f.Name, data})
+		}
+	}
+	for _, name := range packNames {
+		if !listed[name] {
+			errs = append(errs, fmt.Errorf("%s: không có trong danh mục / is not listed", name))
+		}
+	}
+	if sum := digest(said); hex.EncodeToString(sum[:]) != m.Digest {
+		errs = append(errs, errors.New("mã chung không khớp / the digest does not match"))
+	}
+	// The manifest has one way to be written: what is changed in it and means
+	// the same is found too.
+	if again, err := indented(m); err != nil || !bytes.Equal(again, files[fileManifest]) {
+		errs = append(errs, fmt.Errorf("%s: không đúng dạng / is not written as it should be", fileManifest))
+	}
+	return errors.Join(errs...)
+}
+
+func checkSignature(m *Manifest, files map[string][]byte) error {
+	text, err := ledger.Open(files[fileSignature], m.Key)
+	if err != nil {
+		return err
+	}
+	if text != signedText(m.Period, files[fileManifest]) {
+		return fmt.Errorf("%w: chữ ký của danh mục khác / it is of another manifest", ledger.ErrLedger)
+	}
+	return nil
+}
+
+// readReview rebuilds the review from the pack's tables. Every table has one way
+// to be written.
+func readReview(m *Manifest, files map[string][]byte) (*server.Review, error) {
+	p, err := server.ParsePeriod(m.Period)
+	if err != nil {
+		return nil, err
+	}
+	if p.From != m.From || p.To != m.To {
+		return nil, fmt.Errorf("kỳ %s không phải từ %s đến %s / the days are not those of the period", m.Period, m.From, m.To)
+	}
+	sv, err := instrument.Parse(fileSurvey, files[fileSurvey])
+	if err != nil {
+		return nil, err
+	}
+	if source, ok := instrument.Source(sv.ID); sv.ID != m.Survey || ok && !bytes.Equal(source, files[fileSurvey]) {
+		return nil, fmt.Errorf("bộ câu hỏi %s đã bị sửa / the survey was changed", sv.ID)
+	}
+	r := &server.Review{Unit: m.Unit, Period: p, Survey: sv, OnTimeTarget: m.OnTimeTarget, Withheld: m.Withheld, Others: m.Others}
+	if r.Rows, err = readAnswersCSV(files[fileAnswers], sv); err != nil {
+		return nil, fmt.Errorf("%s: %w", fileAnswers, err)
+	}
+	if r.Parts, err = readDossiersCSV(files[fileDossiers]); err != nil {
+		return nil, fmt.Errorf("%s: %w", fileDossiers, err)
+	}
+	if int64(len(r.Rows)) != m.Answers {
+		return nil, fmt.Errorf("%s có %d phiếu, danh mục ghi %d / the manifest has another number of answers", fileAnswers, len(r.Rows), m.Answers)
+	}
+	if again, err := answersCSV(r); err != nil || !bytes.Equal(again, files[fileAnswers]) {
+		return nil, fmt.Errorf("%s không đúng dạng / is not written as it should be", fileAnswers)
+	}
+	if again, err := dossiersCSV(r); err != nil || !bytes.Equal(again, files[fileDossiers]) {
+		return nil, fmt.Errorf("%s không đúng dạng / is not written as it should be", fileDossiers)
+	}
+	return r, nil
+}
+
+// recompute makes the files of figures anew and compares them figure by figure.
+func (v *Verification) recompute(m *Manifest, r *server.Review, files map[string][]byte) error {
+	fresh, err := computed(m, r)
+	if err != nil {
+		return err
+	}
+	fresh = append(fresh, packFile{fileMethod, []byte(methodText(m))})
+	same := sameFigure(m.Arch)
+	for _, f := range fresh {
+		read := map[string]func([]byte) (map[string]string, error){fileIndex: jsonFigures, fileFields: jsonFigures, fileCSV: csvFigures, fileXLSX: xlsxFigures, fileMethod: textFigures}[f.name]
+		computed, err := read(f.data)
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
+		out := PackFigures{File: f.name, Differ: []Difference{}}
+		printed, err := read(files[f.name])
+		if err != nil {
+			out.Differ = append(out.Differ, Difference{Where: f.name, Printed: "không đọc được / cannot be read"})
+		}
+		all := maps.Clone(computed)
+		maps.Copy(all, printed)
+		for _, where := range slices.Sorted(maps.Keys(all)) {
+			p, inFile := printed[where]
+			c, due := computed[where]
+			if inFile && due && same(p, c) {
+				out.Agree++
+			} else {
+				out.Differ = append(out.Differ, Difference{where, p, c})
+			}
+		}
+		if f.name != fileXLSX && len(out.Differ) == 0 && m.Arch == runtime.GOARCH && !bytes.Equal(f.data, files[f.name]) {
+			out.Differ = append(out.Differ, Difference{Where: "khác ở chỗ không phải số liệu / differs beside the figures"})
+		}
+		v.Files = append(v.Files, out)
+	}
+	return nil
+}
+
+// sameFigure compares two figures. On the kind of processor on which the pack
+// was made they must be the same to the last digit. Others round intermediate
+// results in other ways, so there fractions may differ after the ninth digit.
+func sameFigure(arch string) func(a, b string) bool {
+	return func(a, b string) bool {
+		if a == b {
+			return true
+		}
+		x, err1 := strconv.ParseFloat(a, 64)
+		y, err2 := strconv.ParseFloat(b, 64)
+		return arch != runtime.GOARCH && err1 == nil && err2 == nil && math.Abs(x-y) <= 1e-9*math.Max(math.Abs(x), math.Abs(y)) && x != math.Trunc(x)
+	}
+}

@@ -1,0 +1,177 @@
+package server_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"hailong/server"
+)
+
+func chungThuc(field string) bool { return field == "Chứng thực" }
+
+func asJSON(t testing.TB, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// manyAnswers fills the first half of 2024 with enough answers for most fields
+// to be told.
+func manyAnswers(rt *rapid.T, t testing.TB) *house {
+	h := newHouse(t)
+	h.set("2024-10-01 09:00:00")
+	fields := []string{"", "Chứng thực", "Hộ tịch", "Đất đai", "Giảm nghèo"}
+	var as []server.Answer
+	for f, field := range fields {
+		for i := range rapid.IntRange(0, 60).Draw(rt, "answers") {
+			marks := map[string]string{}
+			for _, it := range h.Survey().Items() {
+				marks[it.ID] = rapid.SampledFrom([]string{"", "N", "1", "2", "3", "4", "5", "5", "4"}).Draw(rt, "mark")
+			}
+			survey := "sipas-short"
+			if i%17 == 16 {
+				survey, marks = "sipas-19", map[string]string{"c1": "4"}
+			}
+			as = append(as, server.Answer{ID: fmt.Sprintf("%d-%d", f, i), Unit: "phu-lien-2024", Survey: survey, Field: field, Officer: "CC07",
+				Lane: rapid.SampledFrom([]server.Lane{"slip", "kiosk", "walkup"}).Draw(rt, "lane"),
+				Day:  server.Day("2024-01-01").Add(rapid.IntRange(0, 181).Draw(rt, "day")), Marks: marks})
+		}
+	}
+	if len(as) > 0 {
+		if _, err := h.PutAnswers(t.Context(), as); err != nil {
+			rt.Fatal(err)
+		}
+	}
+	return h
+}
+
+// What is computed from a review is what the store gives, to the last digit;
+// and a field is told of only where the board may tell of it.
+func TestReviewReckons(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		h := manyAnswers(rt, t)
+		p, err := server.ParsePeriod(rapid.SampledFrom([]string{"2024-Q1", "2024-Q2", "2024-H1"}).Draw(rt, "period"))
+		if err != nil {
+			rt.Fatal(err)
+		}
+		r, err := h.Review(t.Context(), p)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		got := r.Reckon(chungThuc)
+		want, err := h.Index(t.Context(), server.IndexQuery{From: p.From, To: p.To, By: []server.Dimension{server.ByField}})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if r.Withheld {
+			if len(r.Rows) > 0 || got.Whole.Document != nil || got.Whole.Coverage.Answers != 0 || asJSON(t, got.Whole.OnTime) != asJSON(t, want.OnTime) {
+				rt.Errorf("withheld, and yet: %d rows, %s", len(r.Rows), asJSON(t, got.Whole))
+			}
+			return
+		}
+		whole, err := h.Index(t.Context(), server.IndexQuery{From: p.From, To: p.To})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if asJSON(t, got.Whole) != asJSON(t, whole) {
+			rt.Errorf("the whole:\n%s\nfrom the store:\n%s", asJSON(t, got.Whole), asJSON(t, whole))
+		}
+		pub, err := h.Publication(t.Context(), p.ID)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		for _, part := range got.Fields.Parts {
+			if part.Hidden {
+				continue
+			}
+			for _, w := range want.Parts {
+				if w.Key[server.ByField] == part.Key[server.ByField] && asJSON(t, w) != asJSON(t, part) {
+					rt.Errorf("a field:\n%s\nfrom the store:\n%s", asJSON(t, part), asJSON(t, w))
+				}
+			}
+			for _, b := range pub.Index.Parts {
+				if b.Key[server.ByField] == part.Key[server.ByField] && b.Hidden {
+					rt.Errorf("the board hides %q, the review tells of it", part.Key[server.ByField])
+				}
+			}
+			if n := rowsOf(r, part.Key[server.ByField]); n < server.MinCell {
+				rt.Errorf("%d rows of %q", n, part.Key[server.ByField])
+			}
+		}
+		if n := rowsOf(r, server.OtherFields); n > 0 && n < server.MinCell {
+			rt.Errorf("%d rows of hidden fields", n)
+		}
+	})
+}
+
+func rowsOf(r *server.Review, field string) (n int) {
+	for _, row := range r.Rows {
+		if row.Field == field {
+			n++
+		}
+	}
+	return n
+}
+
+// The rows say nothing of when, where and by whom, and not in which order.
+func TestReviewRowsAreInOrder(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		h := manyAnswers(rt, t)
+		p, err := server.ParsePeriod("2024-H1")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		r, err := h.Review(t.Context(), p)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		last := ""
+		for _, row := range r.Rows {
+			line := row.Field + "\x00"
+			for _, m := range row.Marks {
+				line += string(rune('a' + m + 1))
+			}
+			if line < last {
+				rt.Fatalf("%q after %q", line, last)
+			}
+			last = line
+		}
+	})
+}
+
+func TestReviewRefuses(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for id, today := range map[string]string{"2024-Q1": "2024-04-01", "2024": "2024-12-31", "2024-H2": "2025-06-01"} {
+		h.set(today + " 09:00:00")
+		p, err := server.ParsePeriod(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Review(t.Context(), p); !errors.Is(err, server.ErrInvalid) {
+			t.Errorf("%s on %s: %v", id, today, err)
+		}
+	}
+	h.set("2024-04-02 09:00:00")
+	p, err := server.ParsePeriod("2024-Q1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := h.Review(t.Context(), p)
+	if err != nil || !r.Withheld {
+		t.Fatalf("nobody answered: %+v, %v", r, err)
+	}
+	if s := asJSON(t, r.Reckon(chungThuc).Whole); strings.Contains(s, "NaN") || !strings.Contains(s, `"hidden":true`) {
+		t.Error(s)
+	}
+}

@@ -33,8 +33,9 @@ const callGrace = 10 * time.Minute
 //
 // A call is in the store for CallSeconds, and only until it is used: that is
 // the whole time in which the store, together with the key, holds something
-// that belongs to both a dossier and an answer. The handle outlives it on the
-// kiosk, which may have to wait for a line.
+// that belongs to both a dossier and an answer (a backup of those minutes too,
+// without the key). The handle outlives it on the kiosk, which may have to wait
+// for a line.
 type Call struct {
 	ID        string    `json:"-"` // rises from call to call
 	Counter   string    `json:"counter"`

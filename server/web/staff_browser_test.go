@@ -58,6 +58,8 @@ func TestStaffPagesInBrowser(t *testing.T) {
 		}{
 			{"dashboard", "/tong-quan", leader},
 			{"dashboard-problem", "/tong-quan?tu=2024-03-05&den=2024-01-01", leader},
+			{"reports", "/bao-cao?nam=2024", leader},
+			{"report", "/bao-cao/2024-Q3", leader},
 			{"board", "/cong-khai", nobody},
 			{"sign-in", "/dang-nhap", nobody},
 			{"no-entry", "/tong-quan", officer},

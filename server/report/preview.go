@@ -29,6 +29,7 @@ type PreviewBlock struct {
 	Lead    string // the bold beginning of a paragraph
 	Caption bool
 	Picture string
+	Name    string // of a table: what stands over it
 	Head    []string
 	Rows    [][]string
 }
@@ -39,14 +40,14 @@ func NewPreview(r *server.PeriodReport, demo bool) (Preview, error) {
 	if err != nil {
 		return Preview{}, err
 	}
-	p := Preview{Letterhead: [2]string{o.authority, o.body}, Number: o.number, Place: o.place, Title: o.title, Subject: o.subject, Addressee: o.addressee, Blocks: previewBlocks(o.blocks)}
+	p := Preview{Letterhead: [2]string{o.authority, o.body}, Number: o.number, Place: o.place, Title: o.title, Subject: o.subject, Addressee: o.addressee, Blocks: previewBlocks(o.blocks, "Bảng")}
 	for _, a := range o.annexes {
-		p.Annexes = append(p.Annexes, PreviewAnnex{a.number, a.title, previewBlocks(a.blocks)})
+		p.Annexes = append(p.Annexes, PreviewAnnex{a.number, a.title, previewBlocks(a.blocks, a.title)})
 	}
 	return p, nil
 }
 
-func previewBlocks(blocks []block) []PreviewBlock {
+func previewBlocks(blocks []block, name string) []PreviewBlock {
 	var out []PreviewBlock
 	for _, b := range blocks {
 		switch b := b.(type) {
@@ -61,11 +62,14 @@ func previewBlocks(blocks []block) []PreviewBlock {
 					p.Text += r.text
 				}
 			}
+			if b.centre {
+				name = p.Text
+			}
 			out = append(out, p)
 		case picture:
 			out = append(out, PreviewBlock{Picture: b.alt})
 		case table:
-			p := PreviewBlock{Rows: b.rows}
+			p := PreviewBlock{Rows: b.rows, Name: name}
 			for _, c := range b.columns {
 				p.Head = append(p.Head, c.head)
 			}

@@ -137,7 +137,7 @@ func leftText(today, before server.Day) (text string, urgent bool) {
 	days := int(before.Time().Sub(today.Time()).Hours() / 24)
 	switch {
 	case days <= 0:
-		return "đã quá hạn gửi", true
+		return "đã qua hạn gửi", true
 	case days == 1:
 		return "hôm nay là ngày cuối để gửi", true
 	case days <= 14:

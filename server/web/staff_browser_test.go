@@ -62,6 +62,8 @@ func TestStaffPagesInBrowser(t *testing.T) {
 			{"dashboard-problem", "/tong-quan?tu=2024-03-05&den=2024-01-01", leader},
 			{"analysis", "/phan-tich", leader},
 			{"paper", "/nhap-phieu", reporter},
+			{"reports", "/bao-cao?nam=2024", leader},
+			{"report", "/bao-cao/2024-Q3", leader},
 			{"board", "/cong-khai", nobody},
 			{"sign-in", "/dang-nhap", nobody},
 			{"no-entry", "/tong-quan", officer},

@@ -175,3 +175,62 @@ func TestReviewRefuses(t *testing.T) {
 		t.Error(s)
 	}
 }
+
+// Packs of a quarter and of the half-year laid side by side give no small cell:
+// what the one has more than the other is nothing, or enough.
+func TestReviewsSideBySide(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		h := newHouse(t)
+		h.set("2024-10-01 09:00:00")
+		var as []server.Answer
+		for f, field := range []string{"", "Chứng thực", "Hộ tịch", "Đất đai"} {
+			for q, month := range []string{"2024-02-", "2024-05-"} {
+				for i := range rapid.IntRange(0, 45).Draw(rt, "answers") {
+					as = append(as, server.Answer{ID: fmt.Sprintf("%d-%d-%d", f, q, i), Unit: "phu-lien-2024", Survey: "sipas-short", Field: field, Lane: "slip",
+						Day: server.Day(fmt.Sprintf("%s%02d", month, 1+i%28)), Marks: map[string]string{"overall": rapid.SampledFrom([]string{"1", "4", "5"}).Draw(rt, "mark")}})
+				}
+			}
+		}
+		if len(as) == 0 {
+			return
+		}
+		if _, err := h.PutAnswers(t.Context(), as); err != nil {
+			rt.Fatal(err)
+		}
+		counts := map[string]map[string][2]int{} // by period and field: rows, satisfied
+		for _, id := range []string{"2024-Q1", "2024-Q2", "2024-H1"} {
+			p, err := server.ParsePeriod(id)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			r, err := h.Review(t.Context(), p)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			counts[id] = map[string][2]int{}
+			for _, row := range r.Rows {
+				for _, key := range []string{row.Field, "all"} {
+					c := counts[id][key]
+					c[0]++
+					if row.Marks[len(row.Marks)-1] >= 4 {
+						c[1]++
+					}
+					counts[id][key] = c
+				}
+			}
+		}
+		for _, q := range []string{"2024-Q1", "2024-Q2"} {
+			for field, half := range counts["2024-H1"] {
+				part, ok := counts[q][field]
+				if field == server.OtherFields || !ok && field != "all" || len(counts[q]) == 0 {
+					continue
+				}
+				n, x := half[0]-part[0], half[1]-part[1]
+				if n > 0 && (n < server.MinCell || n < 30 && (x == 0 || x == n)) {
+					rt.Errorf("%q: the half-year less %s is %d answers, %d satisfied", field, q, n, x)
+				}
+			}
+		}
+	})
+}

@@ -47,6 +47,9 @@ func TestStaffPagesInBrowser(t *testing.T) {
 	slow(t)
 	full := newWard(t, nil, server.Config{}, true)
 	sampleYear(t, full.svc, 1200)
+	if _, err := full.svc.Sequence(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	empty := newWard(t, nil, server.Config{}, false)
 	for name, w := range map[string]*ward{"year": full, "empty": empty} {
 		w.user("lan", server.RoleLeader)
@@ -65,6 +68,7 @@ func TestStaffPagesInBrowser(t *testing.T) {
 			{"reports", "/bao-cao?nam=2024", leader},
 			{"report", "/bao-cao/2024-Q3", leader},
 			{"board", "/cong-khai", nobody},
+			{"ledger", "/so-kiem-chung", nobody},
 			{"sign-in", "/dang-nhap", nobody},
 			{"no-entry", "/tong-quan", officer},
 			{"bad-period", "/xuat/chi-so.csv?ky=x", leader},

@@ -397,6 +397,9 @@ func TestReturnedPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := w.visitor().signIn("mot-cua")
+	if p := v.get("/dang-nhap"); p.header.Get("Location") != "/tra-ket-qua" {
+		t.Errorf("an officer begins at %q", p.header.Get("Location"))
+	}
 	kiosk, _, _ := w.pairDevice("Quầy 3")
 	ctx, hangUp := context.WithCancel(t.Context())
 	defer hangUp()

@@ -481,7 +481,7 @@ func TestDevicesPage(t *testing.T) {
 	if p := admin.post("/thiet-bi/"+id, form); p.code != http.StatusSeeOther {
 		t.Fatalf("%d", p.code)
 	}
-	state("Chờ báo cáo đầu tiên", false)
+	state("Chưa báo cáo", false)
 	beat(`{"clock":"` + clock() + `","version":"7",` + good + `}`)
 	state("Hoạt động", false)
 	beat(`{"clock":"` + clock() + `","version":"7"}`)

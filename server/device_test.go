@@ -229,7 +229,7 @@ func TestTrouble(t *testing.T) {
 		{"silent at closing time", seen("2024-01-15 16:45:00", ""), "2024-01-15 22:00:00", server.TroubleSilent},
 		{"an answer waits", seen("2024-01-15 09:00:00", "2024-01-15 08:45:00"), "2024-01-15 09:00:00", server.TroubleStuck},
 		{"an answer of last night", seen("2024-01-16 07:31:00", "2024-01-15 18:00:00"), "2024-01-16 07:31:00", ""},
-		{"never heard of", nil, "2024-01-15 09:00:00", server.TroubleSilent},
+		{"never reported", nil, "2024-01-15 09:00:00", ""},
 	} {
 		d := server.Device{Added: added, Status: tt.st}
 		if got := d.Trouble(at(tt.now), 10*time.Minute); got != tt.want {
@@ -321,7 +321,10 @@ func TestWatchDevicesTogether(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	for i := range 5 {
-		h.kiosk(t, fmt.Sprintf("Quầy %d", i))
+		_, d := h.kiosk(t, fmt.Sprintf("Quầy %d", i))
+		if _, err := h.Report(t.Context(), d.ID, server.Heartbeat{Clock: h.Now()}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	h.set("2024-01-15 10:00:00")
 	var mu sync.Mutex

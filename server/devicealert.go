@@ -25,19 +25,16 @@ const AlertMinutes = 10
 // within its opening hours something counts as wrong. Time outside the hours
 // does not count, so a kiosk that sleeps at night is well in the morning; and
 // one that was in trouble at closing time is still in trouble, until it is
-// heard of again.
+// heard of again. A device that never reported has not stopped doing so: it may
+// be a program that only sends answers.
 func (d Device) Trouble(now time.Time, after time.Duration) Trouble {
 	hours := d.OpeningHours()
-	seen := d.Added
-	if d.Status != nil {
-		seen = d.Status.Seen
-	}
 	switch {
-	case d.Revoked:
+	case d.Revoked, d.Status == nil:
 		return ""
-	case hours.Between(seen, now) >= after:
+	case hours.Between(d.Status.Seen, now) >= after:
 		return TroubleSilent
-	case d.Status != nil && !d.Status.Oldest.IsZero() && hours.Between(d.Status.Oldest, now) >= after:
+	case !d.Status.Oldest.IsZero() && hours.Between(d.Status.Oldest, now) >= after:
 		return TroubleStuck
 	}
 	return ""

@@ -135,7 +135,7 @@ func (s *Site) deviceRow(d server.Device, now time.Time) deviceRow {
 	case !open:
 		r.Tone, r.State = "", "Ngoài giờ"
 	case st == nil:
-		r.Tone, r.State, r.Detail = "too_early", "Chờ báo cáo đầu tiên", "Máy vừa được ghép."
+		r.Tone, r.State, r.Detail = "too_early", "Chưa báo cáo", "Máy mới ghép, hoặc chương trình trên máy không báo tình trạng."
 	case r.Refused != "" || r.StorageNote != "" || r.SkewNote != "":
 		r.Tone, r.State = "too_early", "Cần xem"
 	default:
@@ -305,7 +305,7 @@ type deviceData struct {
 	Gone  bool
 	Form  deviceFields
 	Wrong string
-	Until string // opening hours of today
+	Added string // when it was paired
 }
 
 func (s *Site) deviceForm(c *gin.Context) error {
@@ -322,7 +322,7 @@ func (s *Site) showDevice(c *gin.Context, status int, d server.Device, f deviceF
 		return err
 	}
 	return s.show(c, status, "device", staffPolicy, deviceData{
-		frame: s.frame(u, "devices", "Ki-ốt "+d.Name()), Row: s.deviceRow(d, s.now()), Gone: d.Revoked, Form: f, Wrong: wrong,
+		frame: s.frame(u, "devices", "Ki-ốt "+d.Name()), Row: s.deviceRow(d, s.now()), Gone: d.Revoked, Form: f, Wrong: wrong, Added: momentVI(d.Added),
 	})
 }
 

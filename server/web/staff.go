@@ -315,11 +315,14 @@ func (s *Site) noEntry(c *gin.Context, u server.User) error {
 }
 
 // landing is where somebody goes after signing in.
-func landing(_ server.User, next string) string {
-	if next == "" {
-		return "/tong-quan"
+func landing(u server.User, next string) string {
+	switch {
+	case next != "":
+		return next
+	case u.Role == server.RoleOfficer:
+		return "/tra-ket-qua"
 	}
-	return next
+	return "/tong-quan"
 }
 
 // localPath returns next if it is a path on this site, else "": a link to the

@@ -3,6 +3,7 @@ package server_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -77,7 +78,7 @@ func TestClosePeriod(t *testing.T) {
 	}
 
 	h.set("2024-04-10 10:00:00")
-	h.answered(t, "2024-03-30", "b", 1, 3)
+	h.answered(t, "2024-03-30", "b", 1, 12)
 	late := returned(3, "2024-03-01", "2024-03-10")
 	late.Due = at("2024-03-08 17:00:00")
 	h.put(t, late)
@@ -86,7 +87,7 @@ func TestClosePeriod(t *testing.T) {
 		t.Errorf("the frozen figures moved: %+v", it)
 	}
 	a := r.Amendment
-	if a == nil || a.AsOf != "2024-04-10" || a.Answers != 3 || a.Now.X != 41 || a.Now.N != 45 || a.Frozen.X != 40 || a.Frozen.OnTime.N != 2 || a.Now.OnTime.N != 3 || a.Now.OnTime.X != 2 {
+	if a == nil || a.AsOf != "2024-04-10" || a.Hidden || a.Answers != 12 || a.Now.X != 41 || a.Now.N != 54 || a.Frozen.X != 40 || a.Frozen.OnTime.N != 2 || a.Now.OnTime.N != 3 || a.Now.OnTime.X != 2 {
 		t.Errorf("amendment %+v", a)
 	}
 	after, err := r.JSON()
@@ -104,7 +105,7 @@ func TestClosePeriod(t *testing.T) {
 		t.Errorf("reopening twice: %v", err)
 	}
 	r = h.report(t, p)
-	if it, _ := r.Figures.Total.Items.Get("overall"); r.Closed != nil || it.N != 45 || len(r.History) != 2 || r.History[1].Reason != "Nhập thiếu phiếu giấy tháng 3" {
+	if it, _ := r.Figures.Total.Items.Get("overall"); r.Closed != nil || it.N != 54 || len(r.History) != 2 || r.History[1].Reason != "Nhập thiếu phiếu giấy tháng 3" {
 		t.Errorf("after reopening: %+v", r.History)
 	}
 	if c, err := h.ClosePeriod(t.Context(), p, "", "Hạnh"); err != nil || c.Number != 3 {
@@ -226,5 +227,59 @@ func TestReportTexts(t *testing.T) {
 	}
 	if err := h.PutReportTexts(t.Context(), p, server.ReportTexts{Version: 2, Causes: strings.Repeat("á", server.MaxReportText+1)}, "hanh"); !errors.Is(err, server.ErrInvalid) {
 		t.Errorf("too long: %v", err)
+	}
+}
+
+// What could single somebody out does not leave the house: not a small field,
+// nor what would give it back, nor what a few late answers were. A field that
+// nobody answered about hides nobody.
+func TestPeriodFiguresHideSmall(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.set("2024-04-02 10:00:00")
+	p := h.period(t, "2024-Q1")
+	quiet := returned(1, "2024-02-01", "2024-02-05")
+	quiet.Field = "Nuôi con nuôi"
+	h.put(t, quiet)
+	h.answered(t, "2024-02-05", "a", 40, 60)
+	var few []server.Answer
+	for field, n := range map[string]int{"Đất đai": 2, "Người có công": 15, "Chứng thực": 50} {
+		for i := range n {
+			few = append(few, server.Answer{ID: fmt.Sprint(field, i), Unit: h.Config.Unit, Survey: "sipas-short", Day: "2024-02-06", Lane: server.LaneSlip, Field: field, Marks: map[string]string{"overall": []string{"5", "2"}[i%2]}})
+		}
+	}
+	if _, err := h.PutAnswers(t.Context(), few); err != nil {
+		t.Fatal(err)
+	}
+	f := h.report(t, p).Figures
+	hidden := map[string]bool{}
+	for _, part := range f.Total.Parts {
+		hidden[part.Key[server.ByField]] = part.Hidden
+	}
+	if want := map[string]bool{"Đất đai": true, "Người có công": true, "Chứng thực": false, "Hộ tịch": false, "Nuôi con nuôi": false}; !maps.Equal(hidden, want) {
+		t.Errorf("hidden %v, want %v", hidden, want)
+	}
+	if f.Mix != nil || f.Total.Hidden || f.Answers != 127 {
+		t.Errorf("mix %v, total hidden %v, %d answers", f.Mix, f.Total.Hidden, f.Answers)
+	}
+
+	if _, err := h.ClosePeriod(t.Context(), p, "", "Hạnh"); err != nil {
+		t.Fatal(err)
+	}
+	h.answered(t, "2024-03-05", "z", 0, 3)
+	if a := h.report(t, p).Amendment; a == nil || !a.Hidden || a.Answers != 3 || a.Now.N != 0 {
+		t.Errorf("three late answers: %+v", a)
+	}
+
+	h = newHouse(t)
+	h.set("2024-04-02 10:00:00")
+	h.answered(t, "2024-02-05", "a", 3, 9)
+	r := h.report(t, p)
+	if it, _ := r.Figures.Total.Items.Get("overall"); !r.Figures.Total.Hidden || it.N != 0 || r.Figures.Answers != 9 {
+		t.Errorf("nine answers: %+v", it)
+	}
+	b, err := r.JSON()
+	if err != nil || !strings.Contains(string(b), `"hidden": true`) {
+		t.Errorf("the document does not say hidden: %v", err)
 	}
 }

@@ -27,7 +27,8 @@ func Easy(field string) bool { return strings.EqualFold(field, "Chứng thực")
 const reportMonths = 12
 
 // PeriodFigures (số liệu của kỳ) are all figures of a period's report. Closing
-// a period freezes them as they are.
+// a period freezes them as they are. A report leaves the house, so that what
+// could single somebody out is hidden in them, see HideSmall.
 type PeriodFigures struct {
 	Period  string `json:"period"`
 	From    Day    `json:"from"` // số liệu tính từ ngày
@@ -35,6 +36,7 @@ type PeriodFigures struct {
 	Method  string `json:"method"`
 	Survey  string `json:"survey"`
 	Tallies string `json:"tallies_sha256"` // of what was counted, see Cube.Digest
+	Answers int64  `json:"answers"`        // in all, also where too few to say what they were
 
 	Total   *IndexDocument    `json:"total"`   // by field
 	Without *IndexDocument    `json:"without"` // without chứng thực
@@ -118,13 +120,54 @@ func (s *Service) figuresOf(ctx context.Context, p Period, from, to Day) (*Perio
 	for i := range reportMonths {
 		f.Months = append(f.Months, DayOf(first.AddDate(0, i, 0)).Month())
 	}
+	f.Answers = f.Total.Answers
 	f.Mix, _ = cube.Reweighted(inside, ByField)
+	f.hideSmall(s.Survey())
 	f.Before = cube.comparison(others[0])
 	if others[1].ID != others[0].ID {
 		f.YearBefore = cube.comparison(others[1])
 	}
 	f.Late, err = s.lateGroups(ctx, from, to)
 	return f, err
+}
+
+// hideSmall hides what could single somebody out, and the figures that would
+// give it back: the total without chứng thực where chứng thực itself is hidden,
+// and the estimate in the dossiers' mix where any field is. A part that nobody
+// answered about hides nobody.
+func (f *PeriodFigures) hideSmall(sv *survey.Survey) {
+	all := []*IndexDocument{f.Total, f.Without, f.Lanes, f.Trend}
+	for _, d := range all {
+		if d.Answers == 0 {
+			continue
+		}
+		parts := d.Parts
+		d.Parts = slices.DeleteFunc(slices.Clone(parts), func(p IndexPart) bool { return p.Document.Answers == 0 })
+		HideSmall(d, sv.Target)
+		i := 0
+		for k := range parts {
+			if parts[k].Document.Answers > 0 {
+				parts[k], i = d.Parts[i], i+1
+			}
+		}
+		d.Parts = parts
+	}
+	for _, p := range f.Total.Parts {
+		if p.Hidden {
+			f.Mix = nil
+			if Easy(p.Key[ByField]) {
+				f.Without.Hidden = true
+			}
+		}
+	}
+	if f.Total.Hidden {
+		f.Mix = nil
+	}
+	for _, d := range all {
+		if d.Hidden { // what is hidden has the figures of nobody
+			d.Document, d.Coverage.Answers = scoring.Evaluate(scoring.NewTally(sv), scoring.Options{Brief: true}), 0
+		}
+	}
 }
 
 // comparison sums up another period, nil where nothing is known of it.
@@ -136,6 +179,9 @@ func (c *Cube) comparison(p Period) *Comparison {
 	out := &Comparison{Period: p.ID, From: p.From, To: p.To, OnTime: sl.Dossiers.OnTime, Closed: sl.Dossiers.Closed()}
 	if item := headline(c.Survey); item >= 0 {
 		out.X, out.N = sl.Tally.Item(item)
+	}
+	if (&hiding{least: MinCell}).small(out.X, out.N) {
+		out.X, out.N = 0, 0
 	}
 	if out.N == 0 && out.Closed == 0 {
 		return nil

@@ -38,6 +38,9 @@ type Amendment struct {
 	Answers int64          `json:"answers"` // now less frozen, in all lanes
 	Frozen  AmendedFigures `json:"frozen"`
 	Now     AmendedFigures `json:"now"`
+	// Hidden is true where so few answers came later that the new figure would
+	// say what each of them was: then Now has none.
+	Hidden bool `json:"hidden,omitempty"`
 }
 
 // AmendedFigures are the two targets' figures, as they were or are.
@@ -80,8 +83,12 @@ func (s *Service) PeriodReport(ctx context.Context, p Period) (*PeriodReport, er
 		return nil, err
 	}
 	item := s.Survey().Overall.ID
-	a := Amendment{AsOf: s.Today(), Answers: now.Total.Answers - r.Figures.Total.Answers, Frozen: amended(r.Figures, item), Now: amended(now, item)}
+	a := Amendment{AsOf: s.Today(), Answers: now.Answers - r.Figures.Answers, Frozen: amended(r.Figures, item), Now: amended(now, item)}
 	if now.Tallies != r.Figures.Tallies || a.Now.OnTime.DossierCounts != a.Frozen.OnTime.DossierCounts {
+		more := a.Now.N - a.Frozen.N
+		if more != 0 && max(more, -more) < MinCell || a.Now.N == a.Frozen.N && a.Now.X != a.Frozen.X || now.Total.Hidden != r.Figures.Total.Hidden {
+			a.Hidden, a.Now.X, a.Now.N = true, 0, 0
+		}
 		r.Amendment = &a
 	}
 	return r, nil

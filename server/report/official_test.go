@@ -62,7 +62,7 @@ func years() []year {
 			want: []string{everyLetter, `=1+1 <b>&amp;</b> "'" ]]> ${x} {{.}}`, "Số: 12/BC-UBND", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH", "Nguyễn Thị Hạnh", "<script>{{.}}</script>", "Số liệu tính từ ngày 01/01/2024 đến ngày 31/12/2024",
 				"Kính gửi: Ủy ban nhân dân quận Kiến An", "(qua Phòng Nội vụ)", "Phù Liễn, ngày 03 tháng 01 năm 2025", "Phụ lục III", "So với kỳ trước: chưa có số liệu"}},
 		{name: "nothing", fill: func(testing.TB, *server.Service) {}, want: []string{"Trong kỳ không có câu trả lời nào", "không có dữ liệu", "Không có kiến nghị, đề xuất."}, not: []string{"0,00%", "0%.", "100,00%"}},
-		{name: "one answer", fill: func(t testing.TB, s *server.Service) { put(t, s, 1, "5") }, want: []string{"1/1 người trả lời", "Chưa đủ cơ sở kết luận", "không đại diện"}},
+		{name: "one answer", fill: func(t testing.TB, s *server.Service) { put(t, s, 1, "5") }, want: []string{"quá ít để nêu tỷ lệ", "Chưa đủ cơ sở kết luận", "không hiển thị"}, not: []string{"1/1 ", "1/1\n", "100,00%"}},
 		{name: "all satisfied", fill: func(t testing.TB, s *server.Service) { put(t, s, 60, "5") }, want: []string{"60/60", "Kết luận: đạt."}},
 		{name: "none satisfied", fill: func(t testing.TB, s *server.Service) { put(t, s, 60, "1") }, want: []string{"0/60", "Kết luận: chưa đạt."}},
 		{name: "nobody speaks", fill: func(t testing.TB, s *server.Service) { put(t, s, 40, "N") }, want: []string{"không có dữ liệu"}, not: []string{"0,00%"}},
@@ -125,6 +125,64 @@ func written(t testing.TB, format string, r *server.PeriodReport) []byte {
 	return b.Bytes()
 }
 
+// sequences are the orders that the schema (ECMA-376 part 1, wml.xsd) gives the
+// children of the elements we write. Word repairs a file that breaks them.
+var sequences = map[string]string{
+	"pPr":           "pStyle keepNext keepLines pageBreakBefore widowControl pBdr spacing ind jc outlineLvl rPr sectPr",
+	"rPr":           "rFonts b bCs i iCs sz szCs lang",
+	"tblPr":         "tblW jc tblInd tblBorders tblLayout tblCellMar",
+	"tblBorders":    "top left bottom right insideH insideV",
+	"tbl":           "tblPr tblGrid tr",
+	"tr":            "trPr tc",
+	"trPr":          "cantSplit tblHeader",
+	"tcPr":          "tcW vAlign",
+	"sectPr":        "headerReference type pgSz pgMar pgNumType cols titlePg",
+	"inline":        "extent docPr graphic",
+	"pic":           "nvPicPr blipFill spPr",
+	"style":         "name basedOn qFormat pPr rPr",
+	"settings":      "zoom defaultTabStop characterSpacingControl compat",
+	"styles":        "docDefaults style",
+	"Relationships": "Relationship",
+}
+
+// ordered checks the order of children, and that a cell ends in a paragraph.
+func ordered(t testing.TB, name string, body []byte) {
+	t.Helper()
+	type open struct {
+		name, last string
+		at         int
+	}
+	var stack []open
+	d := xml.NewDecoder(bytes.NewReader(body))
+	for {
+		tok, err := d.Token()
+		if err != nil {
+			return
+		}
+		switch tok := tok.(type) {
+		case xml.StartElement:
+			if n := len(stack); n > 0 {
+				parent := &stack[n-1]
+				if order, ok := sequences[parent.name]; ok {
+					at := strings.Index(" "+order+" ", " "+tok.Name.Local+" ")
+					if at < parent.at {
+						t.Errorf("%s: <%s> after <%s> in <%s>", name, tok.Name.Local, parent.last, parent.name)
+					}
+					parent.at = at
+				}
+				parent.last = tok.Name.Local
+			}
+			stack = append(stack, open{name: tok.Name.Local})
+		case xml.EndElement:
+			top := stack[len(stack)-1]
+			if top.name == "tc" && top.last != "p" {
+				t.Errorf("%s: a cell ends in <%s>", name, top.last)
+			}
+			stack = stack[:len(stack)-1]
+		}
+	}
+}
+
 // docxText checks the package and returns the body's text, a line a paragraph.
 func docxText(t testing.TB, b []byte) string {
 	t.Helper()
@@ -175,6 +233,7 @@ func docxText(t testing.TB, b []byte) string {
 		if path.Ext(name) == ".png" {
 			continue
 		}
+		ordered(t, name, body)
 		d := xml.NewDecoder(bytes.NewReader(body))
 		d.Strict = true
 		inText := false
@@ -300,12 +359,22 @@ func TestOfficialClosed(t *testing.T) {
 	if _, bytes2 := paper(); !bytes.Equal(bytes1, bytes2) {
 		t.Error("a closed paper changed with time")
 	}
-	late := server.Answer{ID: "late", Unit: svc.Config.Unit, Survey: svc.Survey().ID, Day: "2024-08-06", Lane: server.LanePaper, Marks: map[string]string{"overall": "1"}}
-	if _, err := svc.PutAnswers(t.Context(), []server.Answer{late}); err != nil {
-		t.Fatal(err)
+	come := func(from, to int) {
+		var late []server.Answer
+		for i := from; i < to; i++ {
+			late = append(late, server.Answer{ID: "late" + strconv.Itoa(i), Unit: svc.Config.Unit, Survey: svc.Survey().ID, Day: "2024-08-06", Lane: server.LanePaper, Marks: map[string]string{"overall": "1"}})
+		}
+		if _, err := svc.PutAnswers(t.Context(), late); err != nil {
+			t.Fatal(err)
+		}
 	}
+	come(0, 1)
+	if one, _ := paper(); !strings.Contains(one, "+1 câu trả lời") || !strings.Contains(one, "quá ít phiếu đến sau") || strings.Contains(one, "0/+1") {
+		t.Error("one late answer is not mentioned, or is told to everybody")
+	}
+	come(1, 12)
 	second, _ := paper()
-	if !strings.Contains(second, "Số liệu bổ sung, tính đến ngày 03/02/2025") || !strings.Contains(second, "+1 câu trả lời") || !strings.Contains(second, "0/+1") {
+	if !strings.Contains(second, "Số liệu bổ sung, tính đến ngày 03/02/2025") || !strings.Contains(second, "+12 câu trả lời") || !strings.Contains(second, "0/+12") {
 		t.Error("the late answer is not shown beside the frozen figures")
 	}
 	line := func(s string) string {

@@ -143,7 +143,10 @@ const unitWhole = "Toàn đơn vị"
 func (w *writer) targets() []block {
 	s, on := w.one(groupWhole, measureSatisfied, unitWhole), w.one(groupWhole, measureOnTime, unitWhole)
 	satisfied := "Trong kỳ không có câu trả lời nào, không có dữ liệu để kết luận so với chỉ tiêu " + percent(s.target) + " trở lên."
-	if s.n > 0 {
+	switch {
+	case s.hidden:
+		satisfied = "Số câu trả lời quá ít để nêu tỷ lệ mà không lộ ý kiến của người trả lời; chưa đủ cơ sở kết luận so với chỉ tiêu " + percent(s.target) + " trở lên."
+	case s.n > 0:
 		_, reason := scoring.Explain(s.x, s.n, s.target)
 		satisfied = fmt.Sprintf("%s/%s người trả lời hài lòng hoặc rất hài lòng với việc giải quyết hồ sơ, đạt tỷ lệ %s (khoảng tin cậy 95%%: %s). Chỉ tiêu: %s trở lên. Kết luận: %s. %s",
 			whole(s.x), whole(s.n), s.rate(), s.range95(), percent(s.target), lower(s.verdict), reason.VI)
@@ -162,7 +165,11 @@ func (w *writer) targets() []block {
 		name, goal string
 		f          figure
 	}{{"Mức độ hài lòng về giải quyết TTHC", percent(s.target) + " trở lên", s}, {"Hồ sơ giải quyết trước và đúng hạn", "trên " + percent(on.target), on}} {
-		t.rows = append(t.rows, []string{g.name, g.goal, whole(g.f.x) + "/" + whole(g.f.n), g.f.rate(), cmp.Or(g.f.verdict, noData)})
+		row := []string{g.name, g.goal, whole(g.f.x) + "/" + whole(g.f.n), g.f.rate(), cmp.Or(g.f.verdict, noData)}
+		if g.f.hidden {
+			row[2], row[4] = "–", scoring.TooEarly.Text().VI
+		}
+		t.rows = append(t.rows, row)
 	}
 	return []block{led("1. Mức độ hài lòng:", satisfied), led("2. Giải quyết trước và đúng hạn:", onTime), w.tableCaption("Kết quả so với hai chỉ tiêu của kế hoạch"), t}
 }
@@ -202,6 +209,9 @@ func (w *writer) elements(c charts) []block {
 		}
 	}
 	text := "Không có dữ liệu theo yếu tố."
+	if w.r.Figures.Total.Hidden {
+		text = "Số câu trả lời quá ít để nêu kết quả theo yếu tố."
+	}
 	if low != nil && low != high {
 		text = fmt.Sprintf("Yếu tố được đánh giá cao nhất là %s (%s/%s, %s); thấp nhất là %s (%s/%s, %s).", lower(high.name), whole(high.x), whole(high.n), high.rate(), lower(low.name), whole(low.x), whole(low.n), low.rate())
 	} else if low != nil {
@@ -319,6 +329,9 @@ func lateRow(field, procedure string, g server.LateGroup) []string {
 func (w *writer) response() []block {
 	c := w.r.Figures.Total.Coverage
 	s := w.one(groupWhole, measureSatisfied, unitWhole)
+	if w.r.Figures.Total.Hidden {
+		return []block{say("Trả kết quả " + whole(c.Returned) + " hồ sơ, " + whole(c.Invited) + " hồ sơ có phiếu mời (chưa có phiếu: " + whole(c.Uninvited) + "). Số câu trả lời dưới mức được công bố.")}
+	}
 	if c.Returned == 0 {
 		text := "Trong kỳ không có hồ sơ trả kết quả, không tính được tỷ lệ trả lời."
 		if s.n > 0 {
@@ -361,7 +374,11 @@ func (w *writer) amendment() []block {
 			}
 			t.rows = append(t.rows, []string{name, cell(x0, n0), cell(x1, n1), signed(x1-x0) + "/" + signed(n1-n0)})
 		}
-		row("Mức độ hài lòng", a.Frozen.X, a.Frozen.N, a.Now.X, a.Now.N, w.fig.target())
+		if a.Hidden {
+			t.rows = append(t.rows, []string{"Mức độ hài lòng", "như đã chốt", tooSmall, "quá ít phiếu đến sau"})
+		} else {
+			row("Mức độ hài lòng", a.Frozen.X, a.Frozen.N, a.Now.X, a.Now.N, w.fig.target())
+		}
 		row("Giải quyết trước và đúng hạn", a.Frozen.OnTime.X, a.Frozen.OnTime.N, a.Now.OnTime.X, a.Now.OnTime.N, a.Now.OnTime.Target)
 		out = append(out, say("Sau khi chốt, trong chính các ngày của kỳ đã có thay đổi: "+signed(a.Answers)+" câu trả lời. Số liệu ở các phần khác của báo cáo vẫn là số đã chốt."), w.tableCaption("Số liệu bổ sung, tính đến ngày "+a.AsOf.VI()), t)
 	}
@@ -396,12 +413,15 @@ func (w *writer) annexes(charts) []annex {
 			{"Đúng hạn", 8, true}, {"Đã giải quyết", 9, true}, {"Tỷ lệ đúng hạn", 12, true}}, strong: strong}
 		on := of(w.list, group, measureOnTime)
 		for i, g := range of(w.list, group, measureSatisfied) {
-			row := []string{name(g.name), whole(g.x), whole(g.n), g.rate(), g.range95(), cmp.Or(g.verdict, "–"), "–", "–", noData}
+			row := []string{name(g.name), whole(g.x), whole(g.n), g.rate(), g.range95(), cmp.Or(g.verdict, "–"), "–", "–", "–"}
 			if g.hidden {
 				row[1], row[2] = "–", "–"
 			}
-			if i < len(on) && on[i].n > 0 {
-				row[6], row[7], row[8] = whole(on[i].x), whole(on[i].n), on[i].rate()
+			if i < len(on) {
+				row[8] = on[i].rate()
+				if on[i].n > 0 {
+					row[6], row[7] = whole(on[i].x), whole(on[i].n)
+				}
 			}
 			t.rows = append(t.rows, row)
 		}
@@ -416,7 +436,7 @@ func (w *writer) annexes(charts) []annex {
 		{measureOnTime, methodOnTime + ". Mốc là lúc kết thúc xử lý; hồ sơ không có hẹn trả tính đúng hạn khi xong trong ngày. Đạt khi trên " + percent(f.Total.OnTime.Target) + ", so sánh trên số chưa làm tròn."},
 		{"So sánh hai kỳ", "Hiệu hai tỷ lệ; khoảng tin cậy 95% theo Newcombe từ hai khoảng Wilson."},
 		{"Theo cơ cấu hồ sơ", methodMix + "."},
-		{"Khuyết danh", "Không thu thập họ tên, số điện thoại; câu trả lời được lưu không kèm mã hồ sơ."},
+		{"Khuyết danh", "Không thu thập họ tên, số điện thoại; câu trả lời được lưu không kèm mã hồ sơ. Ô dưới " + whole(server.MinCell) + " câu trả lời, và ô có thể suy ra nó, ghi “" + tooSmall + "”."},
 		{"Phiên bản", "Phương pháp " + f.Method + "; mã băm bảng đếm (SHA-256) " + f.Tallies + "."},
 	} {
 		methods.rows = append(methods.rows, []string{m[0], m[1]})

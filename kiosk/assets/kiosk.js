@@ -1,4 +1,4 @@
-// The loader: small, first, and the only script that is not Go. It keeps what
+// The loader: small and first. It keeps what
 // is touched before the kiosk's machine is there, starts the machine, and if
 // that fails, or takes too long, leaves a plain form that works.
 (() => {
@@ -38,10 +38,20 @@
     if (root.dataset.mode !== "form") e.preventDefault();
   });
 
+  // What the staff looked at is not for the next citizen.
+  document.addEventListener("reset", () => document.querySelector(".desk").removeAttribute("open"));
+
   // However the question "are you still there?" is closed, that is an answer.
   document.addEventListener("close", (e) => e.target.querySelector("[data-do]").click(), true);
 
-  const toForm = () => { root.dataset.mode = "form"; };
+  // The form does without the machine; what the machine kept is still sent.
+  let carrying = 0;
+  const toForm = () => {
+    root.dataset.mode = "form";
+    if (carrying || !window.hailong.drain) return;
+    window.hailong.drain();
+    carrying = setInterval(() => window.hailong.drain(), 60000);
+  };
 
   document.addEventListener("DOMContentLoaded", async () => {
     const timer = setTimeout(toForm, patience);

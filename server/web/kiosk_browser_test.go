@@ -180,17 +180,12 @@ func TestKioskKeepsWhatTheServerCannotTake(t *testing.T) {
 	ctx := kioskTab(t, w, 1080, 1920, fastClock)
 	browsertest.Wait(t, ctx, inCharge)
 	st.Fail(fmt.Errorf("the disk is gone"))
-	tapFace(t, ctx, "overall", "4")
-	press(t, ctx, "finish")
-	screen(t, ctx, "kept")
+	rate(t, ctx, 4, "kept")
 	if browsertest.Eval[bool](t, ctx, `!document.querySelector('[data-screen="thanks"]').hidden`) {
 		t.Error("thanks for an answer that is not stored")
 	}
-	press(t, ctx, "leave")
 	atRest(t, ctx)
-	tapFace(t, ctx, "overall", "3")
-	press(t, ctx, "finish")
-	screen(t, ctx, "kept")
+	rate(t, ctx, 3, "kept")
 	st.Fail(nil)
 	waitAnswers(t, ctx, w, 2)
 	if got := w.answers(); len(got) != 2 {
@@ -402,10 +397,12 @@ func TestKioskScreens(t *testing.T) {
 					browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-do="contrast"]`)))
 					browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-do="large"]`)))
 				}
-				for _, name := range []string{"closing", "sending", "thanks", "kept"} { // as they stand, without waiting
+				for _, name := range []string{"closing", "sending", "thanks", "kept", "sorry"} { // as they stand, without waiting
 					browsertest.Eval[bool](t, ctx, `[...document.querySelectorAll("[data-screen]")].forEach(e => { e.hidden = e.dataset.screen !== "`+name+`"; }), true`)
 					look("6-" + name)
 				}
+				browsertest.Eval[bool](t, ctx, `document.querySelector(".desk").open = true`)
+				look("6-staff")
 				browsertest.Eval[bool](t, ctx, `document.querySelector("dialog").showModal(), true`)
 				look("7-still-there")
 			})
@@ -417,7 +414,7 @@ func TestKioskScreens(t *testing.T) {
 const touchTargets = `(() => {
 	const bad = [], boxes = [];
 	const dialog = document.querySelector("dialog[open]");
-	for (const el of (dialog ?? document).querySelectorAll("label.face, label.none, button, a")) {
+	for (const el of (dialog ?? document).querySelectorAll("label.face, label.none, button, a, summary")) {
 		const r = el.getBoundingClientRect();
 		if (r.width === 0) continue;
 		const name = el.innerText.trim().replace(/\s+/g, " ");

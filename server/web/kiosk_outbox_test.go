@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -100,13 +101,17 @@ func waiting(t *testing.T, ctx context.Context, n int) {
 // enqueue puts n answers on the disk as the kiosk would.
 func enqueue(t *testing.T, ctx context.Context, n int) {
 	t.Helper()
-	browsertest.Eval[bool](t, ctx, fmt.Sprintf(`(async () => {
+	kept := browsertest.Eval[bool](t, ctx, fmt.Sprintf(`(async () => {
+		const kept = [];
 		for (let i = 0; i < %d; i++) {
-			const r = await hailong.keep({id: hailong.newID(), survey: document.documentElement.dataset.survey, answers: {overall: String(1 + i %% 5)}, captured_at: "2025-01-1" + (i %% 5) + "T03:00:00Z", lang: "vi"});
-			if (!r.kept) return false;
+			kept.push(hailong.keep({id: hailong.newID(), survey: document.documentElement.dataset.survey, answers: {overall: String(1 + i %% 5)}, captured_at: "2025-01-1" + (i %% 5) + "T03:00:00Z", lang: "vi"}));
+			if (i %% 50 === 49) await Promise.all(kept);
 		}
-		return true;
+		return (await Promise.all(kept)).every(r => r.kept);
 	})()`, n))
+	if !kept {
+		t.Fatal("the disk does not keep answers")
+	}
 }
 
 // values returns the overall marks that the store holds, sorted.
@@ -232,20 +237,21 @@ func TestKioskTwoTabs(t *testing.T) {
 	}
 }
 
-// A long outage: what was queued is drained once, with the time at which it
-// was given.
-func TestKioskDrainsTwoHundred(t *testing.T) {
+// An outage of days: what was queued is drained once, with the day on which it
+// was given; a clock that is a year ahead puts nothing into the future.
+func TestKioskDrainsThousand(t *testing.T) {
 	t.Parallel()
+	const n = 1000
 	w := newWard(t, nil, server.Config{}, false)
 	k := newCounterKiosk(t, w)
 	ctx, kill := k.on(t)
 	w.down()
-	enqueue(t, ctx, 200)
-	waiting(t, ctx, 200)
+	enqueue(t, ctx, n)
+	browsertest.Eval[bool](t, ctx, `hailong.keep({id: hailong.newID(), survey: document.documentElement.dataset.survey, answers: {overall: "5"}, captured_at: "2026-01-15T03:00:00Z", lang: "vi"}).then(r => r.kept)`)
+	waiting(t, ctx, n+1)
 	kill()
 	w.up(nil)
 	ctx, _ = k.on(t)
-	waitAnswers(t, ctx, w, 200)
 	waiting(t, ctx, 0)
 	days := map[server.Day]int{}
 	for a, err := range w.svc.Answers(t.Context(), "", "") {
@@ -254,8 +260,32 @@ func TestKioskDrainsTwoHundred(t *testing.T) {
 		}
 		days[a.Day]++
 	}
-	if len(days) != 5 || days["2025-01-12"] != 40 {
-		t.Errorf("days %v, want five with 40 answers each", days)
+	want := map[server.Day]int{"2025-01-10": n / 5, "2025-01-11": n / 5, "2025-01-12": n / 5, "2025-01-13": n / 5, "2025-01-14": n / 5, "2025-01-15": 1}
+	if !maps.Equal(days, want) {
+		t.Errorf("days %v, want %v", days, want)
+	}
+}
+
+// A batch that is sent again and again is stored once.
+func TestKioskSameBatchFiftyTimes(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	k := newCounterKiosk(t, w)
+	ctx, _ := k.on(t)
+	statuses := browsertest.Eval[map[string]int](t, ctx, `(async () => {
+		const batch = [], seen = {stored: 0, already: 0, other: 0};
+		for (let i = 0; i < 20; i++) batch.push({id: hailong.newID(), survey: document.documentElement.dataset.survey, answers: {overall: String(1 + i % 5)}, captured_at: "2025-01-15T03:00:00Z", lang: "vi"});
+		for (let i = 0; i < 50; i++) {
+			const r = await fetch("/api/v1/answers", {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(batch)});
+			for (const v of await r.json()) seen[v.status in seen ? v.status : "other"]++;
+		}
+		return seen;
+	})()`)
+	if want := (map[string]int{"stored": 20, "already": 49 * 20, "other": 0}); !maps.Equal(statuses, want) {
+		t.Errorf("verdicts %v, want %v", statuses, want)
+	}
+	if got := w.values(); len(got) != 20 {
+		t.Errorf("%d answers are stored, want 20", len(got))
 	}
 }
 

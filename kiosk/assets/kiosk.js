@@ -67,4 +67,35 @@
     clearTimeout(timer);
     toForm();
   });
+
+  // The service worker starts the kiosk with no network. A new version is
+  // fetched in the background and takes over when nobody is here.
+  const lookEvery = 3600000; // ms between two questions for a new version
+  const nobody = () => root.dataset.rest === "true" || (root.dataset.mode === "form" && document.querySelector("input:checked") === null);
+  const whenNobody = (then) => {
+    const timer = setInterval(() => {
+      if (!nobody()) return;
+      clearInterval(timer);
+      then();
+    }, 1000);
+  };
+  window.addEventListener("load", async () => {
+    const workers = navigator.serviceWorker;
+    if (!workers) return;
+    try {
+      const had = workers.controller !== null;
+      workers.addEventListener("controllerchange", () => { if (had) whenNobody(() => location.reload()); });
+      const r = await workers.register("/kiosk/sw.js", { scope: "/kiosk", updateViaCache: "none" });
+      const offer = (w) => {
+        const ready = () => { if (w.state === "installed" && workers.controller) whenNobody(() => w.postMessage("take over")); };
+        w.addEventListener("statechange", ready);
+        ready();
+      };
+      if (r.waiting) offer(r.waiting);
+      r.addEventListener("updatefound", () => offer(r.installing));
+      setInterval(() => r.update().catch(() => {}), lookEvery);
+    } catch (err) {
+      console.warn("kiosk: no copy for when the line is down:", err);
+    }
+  });
 })();

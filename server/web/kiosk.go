@@ -16,7 +16,7 @@ import (
 
 // kioskPolicy lets in the kiosk's own style, loader and machine, and calls to
 // this server.
-const kioskPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+const kioskPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // deviceCookieDays is how long a paired kiosk stays paired without being used;
 // every visit of the shell starts the time again.

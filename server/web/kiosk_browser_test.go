@@ -221,7 +221,8 @@ func TestKioskWithoutMachine(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWard(t, nil, server.Config{}, false)
-			ctx := kioskTab(t, w, 1080, 1920)
+			// On the first visit there is no copy that could help out.
+			ctx := kioskTab(t, w, 1080, 1920, `Object.defineProperty(navigator, "serviceWorker", {value: undefined})`)
 			browsertest.Block(t, ctx, pattern)
 			browsertest.Goto(t, ctx, w.srv.URL+"/kiosk?lang=vi")
 			browsertest.Wait(t, ctx, `[undefined, "form"].includes(document.documentElement.dataset.mode)`)

@@ -403,7 +403,9 @@ func TestKioskScreens(t *testing.T) {
 					look("6-" + name)
 				}
 				browsertest.Eval[bool](t, ctx, `document.querySelector(".desk").open = true`)
-				look("6-staff")
+				browsertest.Screenshot(t, ctx, "6-staff")
+				browsertest.Axe(t, ctx)
+				browsertest.Eval[bool](t, ctx, `(document.querySelector(".desk").open = false, true)`)
 				browsertest.Eval[bool](t, ctx, `document.querySelector("dialog").showModal(), true`)
 				look("7-still-there")
 			})

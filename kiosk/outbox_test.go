@@ -1,68 +1,52 @@
 package kiosk
 
 import (
-	"fmt"
-	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 )
 
-func ids(rs []Record) (out []string) {
-	for _, r := range rs {
-		out = append(out, r.ID)
-	}
-	return out
-}
-
 func TestOutbox(t *testing.T) {
 	t.Parallel()
 	var o Outbox
-	if o.Batch() != nil {
+	if o.Due() {
 		t.Fatal("an empty outbox has something to send")
 	}
-	o.Add(Record{ID: "a"})
-	if got := ids(o.Batch()); !slices.Equal(got, []string{"a"}) {
-		t.Fatalf("batch %v", got)
+	if o.Add(); !o.Due() {
+		t.Fatal("a new answer is not sent at once")
 	}
-	o.Add(Record{ID: "b"})
-	if o.Batch() != nil {
+	if o.Add(); o.Due() {
 		t.Fatal("a second call while the first is under way")
 	}
 	o.Lost()
-	if o.Batch() != nil {
+	if o.Due() {
 		t.Fatal("no wait after a failure")
 	}
-	o.Pass(firstWait)
-	if got := ids(o.Batch()); !slices.Equal(got, []string{"a", "b"}) {
-		t.Fatalf("batch %v after a failure, want both in order", got)
+	if o.Pass(firstWait); !o.Due() {
+		t.Fatal("not tried again after a failure")
 	}
-	if !o.Reply("a", Stored) || o.Reply("b", Refused) || o.Reply("x", Stored) {
-		t.Error("only a is stored")
-	}
-	o.Landed()
-	if o.Len() != 0 || !slices.Equal(ids(o.Refused()), []string{"b"}) {
-		t.Errorf("%d wait and %v are refused", o.Len(), ids(o.Refused()))
+	if o.Landed(0); o.Len() != 0 || o.Due() {
+		t.Errorf("%d wait after all were taken", o.Len())
 	}
 }
 
 func TestOutboxWaitsLonger(t *testing.T) {
 	t.Parallel()
 	var o Outbox
-	o.Add(Record{ID: "a"})
+	o.Add()
 	for _, want := range []int{5_000, 10_000, 20_000, 40_000, 60_000, 60_000} {
-		if o.Batch() == nil {
+		if !o.Due() {
 			t.Fatal("nothing to send")
 		}
 		o.Lost()
-		if o.Pass(want - 1); o.Batch() != nil {
+		if o.Pass(want - 1); o.Due() {
 			t.Fatalf("tried again before %d ms", want)
 		}
 		o.Pass(1)
 	}
-	o.Batch()
+	o.Due()
 	o.Lost()
-	if o.Add(Record{ID: "b"}); o.Batch() == nil {
+	if o.Add(); !o.Due() {
 		t.Error("a citizen who waits is not a reason to try at once")
 	}
 }
@@ -70,96 +54,68 @@ func TestOutboxWaitsLonger(t *testing.T) {
 func TestOutboxSilentServer(t *testing.T) {
 	t.Parallel()
 	var o Outbox
-	o.Add(Record{ID: "a"})
-	o.Batch()
-	o.Reply("a", "what?")
-	o.Landed()
-	if o.Len() != 1 || o.Batch() != nil {
-		t.Fatal("a record without a word is gone, or sent again at once")
+	o.Add()
+	o.Due()
+	o.Landed(1)
+	if o.Len() != 1 || o.Due() {
+		t.Fatal("an answer without a word is forgotten, or sent again at once")
 	}
-	if o.Pass(firstWait); o.Batch() == nil {
+	if o.Pass(firstWait); !o.Due() {
 		t.Fatal("it is never sent again")
 	}
-	o.Add(Record{ID: "b"})
-	o.Reply("a", Already)
-	o.Landed()
-	if got := ids(o.Batch()); !slices.Equal(got, []string{"b"}) {
-		t.Errorf("batch %v, want b at once", got)
+	o.Landed(1)
+	if o.Add(); !o.Due() {
+		t.Error("a new answer waits for the old one")
 	}
 }
 
-func TestOutboxBatchSize(t *testing.T) {
+// More than one call takes is sent in calls without a wait between them.
+func TestOutboxManyCalls(t *testing.T) {
 	t.Parallel()
 	var o Outbox
-	for i := range MaxBatch + 1 {
-		o.Add(Record{ID: fmt.Sprint(i)})
+	o.Found(1200)
+	for _, left := range []int{700, 200, 0} {
+		if !o.Due() {
+			t.Fatal("a wait between two calls that went well")
+		}
+		o.Landed(left)
 	}
-	for _, want := range []int{MaxBatch, 1} {
-		batch := o.Batch()
-		if len(batch) != want {
-			t.Fatalf("a batch of %d, want %d", len(batch), want)
-		}
-		for _, r := range batch {
-			o.Reply(r.ID, Stored)
-		}
-		o.Landed()
+	if o.Due() {
+		t.Error("a call for nothing")
 	}
 }
 
-// Against a server that loses calls and replies at will, every record ends up
-// stored, in order, and none is let go before.
-func TestOutboxLosesNothing(t *testing.T) {
+// Whatever the order in which answers, counts and replies come, an answer on
+// the disk is always sent in the end: the outbox never believes that the disk
+// is empty when it is not.
+func TestOutboxForgetsNothing(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var o Outbox
-		n := 0
-		has := map[string]bool{}
-		var order []string
-		round := func(luck int) {
-			batch := o.Batch()
-			if batch == nil {
-				o.Pass(longWait)
-				return
-			}
-			if luck > 0 { // it arrives
-				for _, r := range batch {
-					if !has[r.ID] {
-						has[r.ID] = true
-						order = append(order, r.ID)
-					}
+		disk, flying, counted := 0, 0, -1
+		for _, step := range rapid.SliceOfN(rapid.IntRange(0, 5), 0, 60).Draw(t, "steps") {
+			switch {
+			case step == 0: // an answer is on the disk, and the outbox is told
+				disk++
+				o.Add()
+			case step == 1:
+				o.Found(disk)
+			case step == 2 && flying == 0:
+				if o.Due() {
+					flying, counted = 1, -1
 				}
-			}
-			if luck < 2 { // the reply does not
+			case step == 3 && flying == 1: // the server took what was there
+				disk, counted = 0, 0
+				flying = 2
+			case step == 4 && flying == 2: // its reply, counted before what came since
+				o.Landed(counted)
+				flying = 0
+			case step == 5 && flying > 0:
 				o.Lost()
-				return
+				flying = 0
 			}
-			for _, r := range slices.Clone(batch) {
-				if !o.Reply(r.ID, Stored) {
-					t.Fatalf("%s is not known", r.ID)
-				}
-			}
-			o.Landed()
-		}
-		for _, luck := range rapid.SliceOfN(rapid.IntRange(-1, 2), 0, 40).Draw(t, "luck") {
-			if luck < 0 {
-				o.Add(Record{ID: fmt.Sprint(n)})
-				n++
-				continue
-			}
-			round(luck)
-			if waiting := o.Len(); n-waiting > len(has) {
-				t.Fatal("let go of a record that the server does not have")
-			}
-		}
-		for o.Len() > 0 {
-			round(2)
-		}
-		if len(order) != n {
-			t.Fatalf("%d of %d arrived", len(order), n)
-		}
-		for i, id := range order {
-			if id != fmt.Sprint(i) {
-				t.Fatalf("order %v", order)
+			if disk > 0 && o.Len() == 0 {
+				t.Fatalf("%d answers on the disk are forgotten", disk)
 			}
 		}
 	})

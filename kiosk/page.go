@@ -20,6 +20,7 @@ const (
 	Sending               // the answer is under way
 	Thanks                // the server has it
 	Kept                  // the server cannot be reached; this machine has it
+	Sorry                 // neither the server nor this machine could take it
 )
 
 // Rules say how long things last, in milliseconds, and what becomes of an
@@ -30,7 +31,7 @@ type Rules struct {
 	Warn     int // without a touch: "are you still there?"
 	Reset    int // without a touch: the end of the visit; more than Warn
 	Patience int // for the server's reply
-	Farewell int // how long Thanks and Kept stay
+	Farewell int // how long Thanks, Kept and Sorry stay
 	Half     HalfRule
 }
 
@@ -73,6 +74,7 @@ type Page struct {
 	rules   Rules
 	marks   survey.Answers // never changed in place
 	settles bool           // a choice is being shown
+	saved   bool           // this machine holds the answer, whatever happens to it
 	waited  int            // milliseconds since the last event
 	done    *Answer        // to be sent, see Take
 }
@@ -278,21 +280,45 @@ func (p Page) Sharpen() Page {
 	return p.alive()
 }
 
+// Saved says that this machine holds the answer of this visit: it would outlive
+// the power going off.
+func (p Page) Saved() Page {
+	switch p.Screen {
+	case Sending:
+		p.saved = true
+	case Sorry: // the disk was slow
+		p.saved, p.Screen = true, Kept
+		return p.alive()
+	}
+	return p
+}
+
 // Sent says that the server has the answer of this visit.
 func (p Page) Sent(receipt string) Page {
-	if p.Screen != Sending && p.Screen != Kept {
+	if p.Screen != Sending && p.Screen != Kept && p.Screen != Sorry {
 		return p
 	}
 	p.Screen, p.Receipt = Thanks, receipt
 	return p.alive()
 }
 
-// Failed says that the server could not be given the answer of this visit.
-func (p Page) Failed() Page {
-	if p.Screen != Sending {
+// Unreached says that a call to the server failed. That ends the wait of a
+// citizen whose answer is saved; another answer is not there yet to be sent.
+func (p Page) Unreached() Page {
+	if p.Screen != Sending || !p.saved {
 		return p
 	}
 	p.Screen = Kept
+	return p.alive()
+}
+
+// Failed says that neither this machine nor the server could take the answer
+// of this visit.
+func (p Page) Failed() Page {
+	if p.Screen != Sending || p.saved {
+		return p
+	}
+	p.Screen = Sorry
 	return p.alive()
 }
 
@@ -317,7 +343,7 @@ func (p Page) deadline() int {
 		return p.rules.Undo
 	case p.Screen == Sending:
 		return p.rules.Patience
-	case p.Screen == Thanks || p.Screen == Kept:
+	case p.Screen == Thanks || p.Screen == Kept || p.Screen == Sorry:
 		return p.rules.Farewell
 	case p.settles:
 		return p.rules.Settle
@@ -335,8 +361,8 @@ func (p Page) expire() Page {
 		p.Screen, p.waited = Sending, 0
 		return p
 	case p.Screen == Sending:
-		return p.Failed()
-	case p.Screen == Thanks || p.Screen == Kept:
+		return p.Unreached().Failed()
+	case p.Screen == Thanks || p.Screen == Kept || p.Screen == Sorry:
 		return p.over()
 	case p.settles:
 		return p.alive().next()

@@ -1,4 +1,4 @@
-// The loader: small, first, and the only script that is not Go. It keeps what
+// The loader: small and first. It keeps what
 // is touched before the kiosk's machine is there, starts the machine, and if
 // that fails, or takes too long, leaves a plain form that works.
 (() => {
@@ -38,10 +38,20 @@
     if (root.dataset.mode !== "form") e.preventDefault();
   });
 
+  // What the staff looked at is not for the next citizen.
+  document.addEventListener("reset", () => document.querySelector(".desk").removeAttribute("open"));
+
   // However the question "are you still there?" is closed, that is an answer.
   document.addEventListener("close", (e) => e.target.querySelector("[data-do]").click(), true);
 
-  const toForm = () => { root.dataset.mode = "form"; };
+  // The form does without the machine; what the machine kept is still sent.
+  let carrying = 0;
+  const toForm = () => {
+    root.dataset.mode = "form";
+    if (carrying || !window.hailong.drain) return;
+    window.hailong.drain();
+    carrying = setInterval(() => window.hailong.drain(), 60000);
+  };
 
   document.addEventListener("DOMContentLoaded", async () => {
     const timer = setTimeout(toForm, patience);
@@ -56,5 +66,36 @@
     }
     clearTimeout(timer);
     toForm();
+  });
+
+  // The service worker starts the kiosk with no network. A new version is
+  // fetched in the background and takes over when nobody is here.
+  const lookEvery = 3600000; // ms between two questions for a new version
+  const nobody = () => root.dataset.rest === "true" || (root.dataset.mode === "form" && document.querySelector("input:checked") === null);
+  const whenNobody = (then) => {
+    const timer = setInterval(() => {
+      if (!nobody()) return;
+      clearInterval(timer);
+      then();
+    }, 1000);
+  };
+  window.addEventListener("load", async () => {
+    const workers = navigator.serviceWorker;
+    if (!workers) return;
+    try {
+      const had = workers.controller !== null;
+      workers.addEventListener("controllerchange", () => { if (had) whenNobody(() => location.reload()); });
+      const r = await workers.register("/kiosk/sw.js", { scope: "/kiosk", updateViaCache: "none" });
+      const offer = (w) => {
+        const ready = () => { if (w.state === "installed" && workers.controller) whenNobody(() => w.postMessage("take over")); };
+        w.addEventListener("statechange", ready);
+        ready();
+      };
+      if (r.waiting) offer(r.waiting);
+      r.addEventListener("updatefound", () => offer(r.installing));
+      setInterval(() => r.update().catch(() => {}), lookEvery);
+    } catch (err) {
+      console.warn("kiosk: no copy for when the line is down:", err);
+    }
   });
 })();

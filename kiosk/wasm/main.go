@@ -2,8 +2,8 @@
 
 // Command wasm is the skin of the kiosk: the one file that touches the browser.
 // It turns touches into events of package kiosk, shows the page that comes back
-// by switching attributes on what the server sent, and carries answers to the
-// server. It decides nothing.
+// by switching attributes on what the server sent, and gives answers to the
+// outbox on the device's disk (outbox.js). It decides nothing.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 
 const (
 	tickEvery  = 100    // ms, while somebody is here
-	callTime   = 10_000 // ms for one call to the server
+	countEvery = 60_000 // ms; another tab may have left something on the disk
 	sweepEvery = 10     // visits; memory grows tenfold in a day without
 )
 
@@ -37,26 +37,28 @@ type skin struct {
 	mine   string // id of the answer of this visit
 
 	window, document, root js.Value
+	hailong                js.Value // loader and outbox
 	form, dialog, receipt  js.Value
 	screens                map[kiosk.Screen]js.Value
 	questions              []js.Value // in the order in which they are asked
 	buttons                map[string]js.Value
 
-	tick, onTick                   js.Value
-	last                           float64 // ms, when time was last told
-	funcs                          []js.Func
-	onResponse, onAnswer, onFailed js.Value
+	told, rest                 bool // what the loader knows of somebody being here
+	tick, onTick               js.Value
+	last                       float64 // ms, when time was last told
+	funcs                      []js.Func
+	onKept, onDrained, onCount js.Value
 }
 
 func newSkin() *skin {
 	g := js.Global()
 	doc := g.Get("document")
 	s := &skin{
-		window: g, document: doc, root: doc.Get("documentElement"),
+		window: g, document: doc, root: doc.Get("documentElement"), hailong: g.Get("hailong"),
 		form: doc.Call("querySelector", "form"), dialog: doc.Call("querySelector", "dialog"), receipt: doc.Call("querySelector", "[data-receipt]"),
 		screens: map[kiosk.Screen]js.Value{}, buttons: map[string]js.Value{}, tick: js.Null(),
 	}
-	for screen, name := range map[kiosk.Screen]string{kiosk.Ask: "ask", kiosk.Closing: "closing", kiosk.Sending: "sending", kiosk.Thanks: "thanks", kiosk.Kept: "kept"} {
+	for screen, name := range map[kiosk.Screen]string{kiosk.Ask: "ask", kiosk.Closing: "closing", kiosk.Sending: "sending", kiosk.Thanks: "thanks", kiosk.Kept: "kept", kiosk.Sorry: "sorry"} {
 		s.screens[screen] = doc.Call("querySelector", `[data-screen="`+name+`"]`)
 	}
 	for _, name := range []string{"back", "leave", "skip", "next", "finish"} {
@@ -103,14 +105,14 @@ func attr(el js.Value, name string) string {
 func (s *skin) start() {
 	s.last = s.clock()
 	s.onTick = s.fn(func([]js.Value) any { s.event(func(p kiosk.Page) kiosk.Page { return p }); return nil })
-	s.onResponse = s.fn(func(a []js.Value) any {
-		if !a[0].Get("ok").Bool() {
-			return s.window.Get("Promise").Call("reject", a[0].Get("status"))
-		}
-		return a[0].Call("json")
+	s.onKept = s.fn(func(a []js.Value) any { s.kept(a[0]); return nil })
+	s.onDrained = s.fn(func(a []js.Value) any { s.drained(a[0]); return nil })
+	s.onCount = s.fn(func(a []js.Value) any {
+		s.box.Found(a[0].Int())
+		s.event(func(p kiosk.Page) kiosk.Page { return p })
+		return nil
 	})
-	s.onAnswer = s.fn(func(a []js.Value) any { s.answered(a[0]); return nil })
-	s.onFailed = s.fn(func([]js.Value) any { s.failed(); return nil })
+	count := s.fn(func([]js.Value) any { s.hailong.Call("count").Call("then", s.onCount); return nil })
 	s.document.Call("addEventListener", "click", s.fn(func(a []js.Value) any {
 		target := a[0].Get("target")
 		if !target.Call("closest", "a[data-do]").IsNull() {
@@ -119,15 +121,18 @@ func (s *skin) start() {
 		s.click(target)
 		return nil
 	}))
-	s.window.Call("addEventListener", "online", s.onTick)
+	s.window.Call("addEventListener", "online", count)
+	s.window.Call("setInterval", count, countEvery)
 
-	taps := s.window.Get("hailong").Get("taps")
+	taps := s.hailong.Get("taps")
 	s.root.Get("dataset").Set("mode", "app")
 	s.show(kiosk.Page{Question: -1}, s.page)
 	for i := range taps.Length() { // what was touched before we were here
 		s.click(taps.Index(i))
 	}
 	taps.Set("length", 0)
+	s.watch()
+	count.Invoke() // what an earlier run left
 }
 
 func (s *skin) fn(f func([]js.Value) any) js.Value {
@@ -193,92 +198,77 @@ func (s *skin) event(do func(kiosk.Page) kiosk.Page) {
 	s.watch()
 }
 
-// take puts an answer that is finished into the box.
+// take gives an answer that is finished to the outbox.
 func (s *skin) take(p kiosk.Page) kiosk.Page {
 	p, a, ok := p.Take()
 	if !ok {
 		return p
 	}
-	id := s.window.Get("crypto").Call("randomUUID").String()
-	s.box.Add(kiosk.Record{
-		ID: id, Survey: s.survey.ID, Answers: s.survey.Write(a.Marks), Lang: a.Lang,
-		Captured: s.window.Get("Date").New().Call("toISOString").String(),
-	})
+	object := s.window.Get("Object")
+	answers := object.New()
+	for id, v := range s.survey.Write(a.Marks) {
+		answers.Set(id, v)
+	}
+	id := s.hailong.Call("newID").String()
+	r := object.New()
+	r.Set("id", id)
+	r.Set("survey", s.survey.ID)
+	r.Set("answers", answers)
+	r.Set("captured_at", s.window.Get("Date").New().Call("toISOString"))
+	r.Set("lang", a.Lang)
 	if p.Screen == kiosk.Sending {
 		s.mine = id
 	}
+	s.hailong.Call("keep", r).Call("then", s.onKept)
 	return p
 }
 
-// send starts a call for what waits in the box.
-func (s *skin) send() {
-	batch := s.box.Batch()
-	if batch == nil {
-		return
-	}
-	object := s.window.Get("Object")
-	list := s.window.Get("Array").New()
-	for _, r := range batch {
-		answers := object.New()
-		for id, v := range r.Answers {
-			answers.Set(id, v)
-		}
-		o := object.New()
-		o.Set("id", r.ID)
-		o.Set("survey", r.Survey)
-		o.Set("answers", answers)
-		o.Set("captured_at", r.Captured)
-		o.Set("lang", r.Lang)
-		list.Call("push", o)
-	}
-	headers := object.New()
-	headers.Set("Content-Type", "application/json")
-	opts := object.New()
-	opts.Set("method", "POST")
-	opts.Set("credentials", "same-origin")
-	opts.Set("cache", "no-store")
-	opts.Set("headers", headers)
-	opts.Set("body", s.window.Get("JSON").Call("stringify", list))
-	opts.Set("signal", s.window.Get("AbortSignal").Call("timeout", callTime))
-	s.window.Call("fetch", "/api/v1/answers", opts).Call("then", s.onResponse).Call("then", s.onAnswer, s.onFailed)
-}
-
-// answered reads the server's word on each record.
-func (s *skin) answered(list js.Value) {
-	if !s.window.Get("Array").Call("isArray", list).Bool() {
-		s.failed()
-		return
-	}
-	mine, receipt, refused := false, "", false
-	for i := range list.Length() {
-		r := list.Index(i)
-		if r.Type() != js.TypeObject {
-			continue
-		}
-		id, status := text(r.Get("id")), kiosk.Status(text(r.Get("status")))
-		stored := s.box.Reply(id, status)
-		if id != "" && id == s.mine {
-			mine, receipt, refused = stored, text(r.Get("receipt")), !stored
-		}
-	}
-	s.box.Landed()
-	if n := len(s.box.Refused()); n > 0 {
-		s.root.Get("dataset").Set("refused", n) // for the staff
+// kept hears what became of an answer given to the outbox.
+func (s *skin) kept(r js.Value) {
+	mine := r.Get("id").String() == s.mine
+	saved, stored := r.Get("kept").Bool(), r.Get("stored").Bool()
+	if saved {
+		s.box.Add()
 	}
 	s.event(func(p kiosk.Page) kiosk.Page {
 		switch {
-		case mine:
-			return p.Sent(receipt)
-		case refused:
-			return p.Failed()
+		case !mine:
+			return p
+		case saved:
+			return p.Saved()
+		case stored:
+			return p.Sent(text(r.Get("receipt")))
 		}
-		return p
+		return p.Failed()
 	})
 }
 
-func (s *skin) failed() {
-	s.box.Lost()
-	s.event(kiosk.Page.Failed)
+// send lets the outbox call the server when it is time to.
+func (s *skin) send() {
+	if s.box.Due() {
+		s.hailong.Call("drain", s.mine).Call("then", s.onDrained)
+	}
+}
+
+// drained hears how a call went.
+func (s *skin) drained(r js.Value) {
+	asked := text(r.Get("mine"))
+	mine := asked != "" && asked == s.mine
+	stored, lost := r.Get("stored").Bool(), r.Get("lost").Bool()
+	if lost {
+		s.box.Lost()
+	} else {
+		s.box.Landed(r.Get("waiting").Int())
+	}
+	s.event(func(p kiosk.Page) kiosk.Page {
+		switch {
+		case mine && stored:
+			return p.Sent(text(r.Get("receipt")))
+		case lost || mine: // no line, or it is in the repair tray
+			return p.Unreached()
+		}
+		return p
+	})
 }
 
 func text(v js.Value) string {
@@ -288,8 +278,13 @@ func text(v js.Value) string {
 	return ""
 }
 
-// watch runs the clock only while somebody is here or something is to be sent.
+// watch runs the clock only while somebody is here or something is to be sent,
+// and tells the loader when nobody is.
 func (s *skin) watch() {
+	if rest := s.page.Resting(); !s.told || rest != s.rest {
+		s.told, s.rest = true, rest
+		s.root.Get("dataset").Set("rest", strconv.FormatBool(rest))
+	}
 	need := !s.page.Resting() || s.box.Len() > 0
 	switch {
 	case need && s.tick.IsNull():

@@ -16,7 +16,7 @@ import (
 
 // kioskPolicy lets in the kiosk's own style, loader and machine, and calls to
 // this server.
-const kioskPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+const kioskPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // deviceCookieDays is how long a paired kiosk stays paired without being used;
 // every visit of the shell starts the time again.
@@ -46,7 +46,7 @@ type kioskPage struct {
 	Thanked bool // the form's answer is stored
 	Receipt string
 
-	Style, Loader, Exec, Wasm string // addresses; Wasm is "" where the form is all there is
+	Style, Loader, Outbox, Exec, Wasm string // addresses; Wasm is "" where the form is all there is
 }
 
 // A kioskQuestion is one question with its faces, in both languages: the
@@ -83,7 +83,8 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 		p.Lang = "en"
 	}
 	if paired && s.kiosk.built {
-		p.Loader, p.Exec, p.Wasm = s.kiosk.url("kiosk.js"), s.kiosk.url("wasm_exec.js"), s.kiosk.url("kiosk.wasm")
+		p.Loader, p.Outbox = s.kiosk.url("kiosk.js"), s.kiosk.url("outbox.js")
+		p.Exec, p.Wasm = s.kiosk.url("wasm_exec.js"), s.kiosk.url("kiosk.wasm")
 	}
 	items := sv.Items()
 	of := len(items)

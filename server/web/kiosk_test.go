@@ -217,7 +217,7 @@ func builtFiles(t *testing.T) fstest.MapFS {
 		t.Fatal(err)
 	}
 	return fstest.MapFS{
-		"kiosk.css": {Data: []byte("css")}, "kiosk.js": {Data: []byte("js")}, "wasm_exec.js": {Data: []byte("exec")},
+		"kiosk.css": {Data: []byte("css")}, "kiosk.js": {Data: []byte("js")}, "outbox.js": {Data: []byte("outbox")}, "sw.js": {Data: []byte("worker")}, "wasm_exec.js": {Data: []byte("exec")},
 		"kiosk.wasm.br": {Data: []byte("brotli")}, "kiosk.wasm.gz": {Data: []byte(gz.String())},
 		"assets.go": {Data: []byte("package assets")},
 	}
@@ -270,7 +270,7 @@ func TestKioskFile(t *testing.T) {
 			t.Errorf("Accept-Encoding %q: the same again is %d", tt.accept, p.code)
 		}
 	}
-	for _, name := range []string{"kiosk.css", "kiosk.js", "wasm_exec.js", "kiosk.wasm"} {
+	for _, name := range []string{"kiosk.css", "kiosk.js", "outbox.js", "wasm_exec.js", "kiosk.wasm"} {
 		p := get(files.url(name), "br", "")
 		if p.code != 200 || !strings.Contains(p.header.Get("Cache-Control"), "immutable") {
 			t.Errorf("%s: %d %q, want it kept for ever", files.url(name), p.code, p.header.Get("Cache-Control"))

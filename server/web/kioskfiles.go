@@ -25,6 +25,7 @@ type kioskFiles struct {
 	// built says that the machine was compiled into this program; without it
 	// the kiosk is a plain form.
 	built  bool
+	worker []byte    // the service worker, without what kioskWorker puts before it
 	unsaid sync.Once // an operator is told once that it is not
 }
 
@@ -41,6 +42,7 @@ type kioskAsset struct {
 var kioskKinds = map[string]string{
 	"kiosk.css":    "text/css; charset=utf-8",
 	"kiosk.js":     "text/javascript; charset=utf-8",
+	"outbox.js":    "text/javascript; charset=utf-8",
 	"wasm_exec.js": "text/javascript; charset=utf-8",
 	"kiosk.wasm":   "application/wasm",
 }
@@ -80,12 +82,16 @@ func readKiosk(files fs.FS) (*kioskFiles, error) {
 		a.url = "/kiosk/" + stem + "." + a.hash + "." + ext
 		k.byName[name] = a
 	}
-	for _, name := range []string{"kiosk.css", "kiosk.js"} {
+	for _, name := range []string{"kiosk.css", "kiosk.js", "outbox.js"} {
 		if k.byName[name] == nil {
 			return nil, fmt.Errorf("%s is missing", name)
 		}
 	}
-	k.built = k.byName["kiosk.wasm"] != nil && k.byName["wasm_exec.js"] != nil
+	var err error
+	if k.worker, err = read("sw.js"); err != nil {
+		return nil, err
+	}
+	k.built = k.worker != nil && k.byName["kiosk.wasm"] != nil && k.byName["wasm_exec.js"] != nil
 	return k, nil
 }
 
@@ -115,6 +121,9 @@ func (k *kioskFiles) find(name string) (a *kioskAsset, hashed bool) {
 // kioskFile serves a file of the kiosk, compressed as the browser can take it.
 // Under an address with the content's hash it may be kept for ever.
 func (s *Site) kioskFile(c *gin.Context) error {
+	if c.Param("file") == "sw.js" {
+		return s.kioskWorker(c)
+	}
 	a, hashed := s.kiosk.find(c.Param("file"))
 	if a == nil {
 		return server.ErrNotFound

@@ -97,8 +97,8 @@ func complaint(ev any) string {
 	return logComplaint(ev)
 }
 
-// borrow returns the shared browser, started if this is the first borrower.
-func borrow(t testing.TB) context.Context {
+// wanted returns where chromium is; it skips the test where none is wanted.
+func wanted(t testing.TB) string {
 	t.Helper()
 	if os.Getenv("HAILONG_TEST_ALL") != "1" {
 		t.Skip("a test in a real browser: `make test`, or HAILONG_TEST_ALL=1, runs it")
@@ -107,25 +107,20 @@ func borrow(t testing.TB) context.Context {
 	if err != nil {
 		Missing(t, "chromium", err)
 	}
+	return path
+}
+
+// borrow returns the shared browser, started if this is the first borrower.
+func borrow(t testing.TB) context.Context {
+	t.Helper()
+	path := wanted(t)
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.users == 0 {
 		dir, err := os.MkdirTemp("", "hailong-chromium-")
 		must(t, "making a profile directory", err)
-		alloc, stopAlloc := chromedp.NewExecAllocator(context.Background(),
-			chromedp.ExecPath(path), chromedp.UserDataDir(dir),
-			chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
-			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-			chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-			chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-extensions", true),
-			chromedp.Flag("disable-default-apps", true), chromedp.Flag("disable-breakpad", true),
-			chromedp.Flag("disable-background-timer-throttling", true), chromedp.Flag("disable-renderer-backgrounding", true),
-			chromedp.Flag("disable-backgrounding-occluded-windows", true), chromedp.Flag("hide-scrollbars", true),
-			chromedp.Flag("force-color-profile", "srgb"), chromedp.Flag("metrics-recording-only", true),
-			chromedp.Flag("password-store", "basic"), chromedp.Flag("lang", "vi"),
-		)
-		ctx, stopBrowser := chromedp.NewContext(alloc)
-		stop := func() { stopBrowser(); stopAlloc(); removeAll(dir) }
+		ctx, stopBrowser := start(path, dir)
+		stop := func() { stopBrowser(); removeAll(dir) }
 		if err := chromedp.Do(ctx); err != nil {
 			stop()
 			t.Fatalf("starting chromium: %v", err)
@@ -142,6 +137,64 @@ func borrow(t testing.TB) context.Context {
 		}
 	})
 	return shared.ctx
+}
+
+// start names a Chromium that starts with the first action on its context.
+func start(path, dir string) (context.Context, func()) {
+	alloc, stopAlloc := chromedp.NewExecAllocator(context.Background(),
+		chromedp.ExecPath(path), chromedp.UserDataDir(dir),
+		chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-extensions", true),
+		chromedp.Flag("disable-default-apps", true), chromedp.Flag("disable-breakpad", true),
+		chromedp.Flag("disable-background-timer-throttling", true), chromedp.Flag("disable-renderer-backgrounding", true),
+		chromedp.Flag("disable-backgrounding-occluded-windows", true), chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("force-color-profile", "srgb"), chromedp.Flag("metrics-recording-only", true),
+		chromedp.Flag("password-store", "basic"), chromedp.Flag("lang", "vi"),
+	)
+	ctx, stopBrowser := chromedp.NewContext(alloc)
+	return ctx, func() { stopBrowser(); stopAlloc() }
+}
+
+// A Device is a Chromium of its own whose profile outlives it: what a kiosk at
+// a counter is.
+type Device struct {
+	t    testing.TB
+	path string
+	dir  string
+}
+
+// NewDevice returns a device with an empty profile, which goes with the test.
+// Like Open it skips the test where no browser is wanted.
+func NewDevice(t testing.TB) *Device {
+	t.Helper()
+	path := wanted(t)
+	dir, err := os.MkdirTemp("", "hailong-device-")
+	must(t, "making a profile directory", err)
+	t.Cleanup(func() { removeAll(dir) })
+	return &Device{t, path, dir}
+}
+
+// Start switches the device on and returns a tab of it. The function kills all
+// of the browser in the same instant, as when the power goes off; what had
+// reached the disk is there at the next start.
+func (d *Device) Start() (ctx context.Context, kill func()) {
+	d.t.Helper()
+	browser, stop := start(d.path, d.dir)
+	must(d.t, "starting the device", chromedp.Do(browser))
+	ctx, done := context.WithTimeout(browser, patience)
+	p := chromedp.FromContext(browser).Browser.Process()
+	kill = sync.OnceFunc(func() {
+		// The processes under it end with it: their parent's pipes are closed.
+		if err := p.Kill(); err != nil {
+			d.t.Logf("killing the device: %v", err)
+		}
+		done()
+		stop()
+	})
+	d.t.Cleanup(kill)
+	return ctx, kill
 }
 
 // removeAll removes a profile that the browser's last processes may still be

@@ -40,17 +40,21 @@ var (
 
 // The collections of the store.
 const (
-	collDossiers    = "dossiers"
-	collInvitations = "invitations"
-	collAnswers     = "answers"
-	collUsers       = "users"
-	collTokens      = "tokens"
-	collMeta        = "meta"
-	collAudit       = "audit"
-	collLedger      = "ledger" // see Sequence
-	collDevices     = "devices"
-	collPairings    = "pairings"
-	collCalls       = "kiosk_calls" // invitations on their way to a kiosk, for minutes
+	collDossiers     = "dossiers"
+	collInvitations  = "invitations"
+	collAnswers      = "answers"
+	collUsers        = "users"
+	collTokens       = "tokens"
+	collMeta         = "meta"
+	collAudit        = "audit"
+	collComments     = "sealed_comments" // comments as they were written, encrypted
+	collOfficers     = "officers"        // whose names are masked
+	collCases        = "cases"
+	collCaseReceipts = "case_receipts"
+	collLedger       = "ledger" // see Sequence
+	collDevices      = "devices"
+	collPairings     = "pairings"
+	collCalls        = "kiosk_calls" // invitations on their way to a kiosk, for minutes
 )
 
 // Zone is the time zone of every day in the house: Asia/Ho_Chi_Minh, which has
@@ -73,6 +77,9 @@ type Config struct {
 	InviteAt []Status
 	// OnTimeTarget is the share to be exceeded; 0.95 where zero.
 	OnTimeTarget float64
+	// Holidays are days off besides weekends and those Workday knows, for the
+	// deadlines of cases.
+	Holidays []Day
 }
 
 func (c Config) withDefaults() Config {
@@ -108,6 +115,7 @@ type Service struct {
 // keys are the one-way functions of the house, all from one secret that is
 // kept beside the store, never in it.
 type keys struct {
+	comment, cases                                                   []byte // comment encrypts; the others are one-way
 	ledger, salt                                                     []byte
 	invitation, answer, receipt, token, fingerprint, pairing, handle []byte
 }
@@ -130,6 +138,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	}{
 		{"invitation", &s.keys.invitation}, {"answer", &s.keys.answer}, {"receipt", &s.keys.receipt},
 		{"token", &s.keys.token}, {"fingerprint", &s.keys.fingerprint},
+		{"comment", &s.keys.comment}, {"cases", &s.keys.cases},
 		{"ledger", &s.keys.ledger}, {"ledger-salt", &s.keys.salt},
 		{"pairing", &s.keys.pairing}, {"handle", &s.keys.handle},
 	} {

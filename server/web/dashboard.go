@@ -142,6 +142,7 @@ type dashboardData struct {
 	Elements     figureTable
 	Lanes        figureTable
 	Coverage     coverageView
+	Waiting      string // complaints that wait, "" for those who do not handle them
 }
 
 // dashboard shows the two targets and what is behind them.
@@ -155,6 +156,10 @@ func (s *Site) dashboard(c *gin.Context) error {
 		return err
 	}
 	fig, err := s.figuresOf(c.Request.Context(), u.Role, p)
+	if err != nil {
+		return err
+	}
+	waiting, err := s.waitingCases(c, u)
 	if err != nil {
 		return err
 	}
@@ -174,6 +179,7 @@ func (s *Site) dashboard(c *gin.Context) error {
 		Elements:     s.elementTable(fig),
 		Lanes:        s.laneTable(fig),
 		Coverage:     newCoverageView(fig.total.Coverage),
+		Waiting:      waiting,
 	})
 }
 

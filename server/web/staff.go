@@ -156,6 +156,7 @@ type frame struct {
 	Demo     bool
 	Styles   string // address of the style sheet, with its version
 	Desk     bool   // may mark dossiers as returned
+	Cases    bool   // may handle complaints
 	Kiosks   bool   // may see the board of kiosks
 }
 
@@ -166,6 +167,7 @@ func (s *Site) frame(u server.User, section, title string) frame {
 		Figures: u.Role != "" && u.Role != server.RoleOfficer, Analysis: u.Role != "" && u.Role != server.RoleOfficer && u.Role != server.RoleObserver,
 		Paper: u.Role == server.RoleReporter || u.Role == server.RoleAdmin, Demo: s.demo, Styles: stylesURL(),
 		Desk:   u.Role == server.RoleOfficer || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
+		Cases:  slices.Contains(caseRoles(), u.Role),
 		Kiosks: u.Role == server.RoleLeader || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
 	}
 }

@@ -133,14 +133,18 @@ var allegation = regexp.MustCompile(`sach nhieu|vien co|nhung nhieu|hach sach|ng
 // the rules (sách nhiễu, tiền ngoài quy định), by the words it uses.
 func Alleges(comment string) bool { return allegation.MatchString(Fold(comment)) }
 
-// openCase opens a case for an answer that earns one: a comment with an overall
-// rating of 2 or less, or one that alleges. Once: a second call changes nothing.
+// earnsCase reports whether somebody has to answer: a comment with an overall
+// rating of 2 or less, or one that alleges.
+func (a Answer) earnsCase() bool {
+	return a.Comment != "" && (a.Marks["overall"] == "1" || a.Marks["overall"] == "2" || Alleges(a.Comment))
+}
+
+// openCase opens a case for an answer that earns one. Once: a second call changes nothing.
 func (s *Service) openCase(ctx context.Context, a Answer, receipt string) error {
-	low := a.Marks["overall"] == "1" || a.Marks["overall"] == "2"
-	alleges := Alleges(a.Comment)
-	if a.Comment == "" || !low && !alleges {
+	if !a.earnsCase() {
 		return nil
 	}
+	alleges := Alleges(a.Comment)
 	id := oneWay(s.keys.cases, a.ID)[:16]
 	today := s.Today()
 	c := Case{

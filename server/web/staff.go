@@ -156,6 +156,7 @@ type frame struct {
 	Demo     bool
 	Styles   string // address of the style sheet, with its version
 	Desk     bool   // may mark dossiers as returned
+	Own      bool   // has an own result
 	Cases    bool   // may handle complaints
 	Kiosks   bool   // may see the board of kiosks
 }
@@ -167,6 +168,7 @@ func (s *Site) frame(u server.User, section, title string) frame {
 		Figures: u.Role != "" && u.Role != server.RoleOfficer, Analysis: u.Role != "" && u.Role != server.RoleOfficer && u.Role != server.RoleObserver,
 		Paper: u.Role == server.RoleReporter || u.Role == server.RoleAdmin, Demo: s.demo, Styles: stylesURL(),
 		Desk:   u.Role == server.RoleOfficer || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
+		Own:    u.Role == server.RoleOfficer,
 		Cases:  slices.Contains(caseRoles(), u.Role),
 		Kiosks: u.Role == server.RoleLeader || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
 	}
@@ -324,11 +326,14 @@ func (s *Site) noEntry(c *gin.Context, u server.User) error {
 }
 
 // landing is where somebody goes after signing in.
-func landing(_ server.User, next string) string {
-	if next == "" {
-		return "/tong-quan"
+func landing(u server.User, next string) string {
+	switch {
+	case next != "":
+		return next
+	case u.Role == server.RoleOfficer:
+		return "/cua-toi"
 	}
-	return next
+	return "/tong-quan"
 }
 
 // localPath returns next if it is a path on this site, else "": a link to the

@@ -51,6 +51,11 @@ func TestStaffPagesInBrowser(t *testing.T) {
 	for name, w := range map[string]*ward{"year": full, "empty": empty} {
 		w.user("lan", server.RoleLeader)
 		w.user("mot-cua", server.RoleOfficer)
+		complaints(t, w)
+		if err := w.svc.SetOfficer(t.Context(), "mot-cua", "CC01"); err != nil {
+			t.Fatal(err)
+		}
+		oneCase := "/phan-anh/" + caseID(t, w, "nghĩa")
 		w.user("thong-ke", server.RoleReporter)
 		reporter := w.visitor().signIn("thong-ke")
 		leader, officer, nobody := w.visitor().signIn("lan"), w.visitor().signIn("mot-cua"), w.visitor()
@@ -62,6 +67,10 @@ func TestStaffPagesInBrowser(t *testing.T) {
 			{"dashboard-problem", "/tong-quan?tu=2024-03-05&den=2024-01-01", leader},
 			{"analysis", "/phan-tich", leader},
 			{"paper", "/nhap-phieu", reporter},
+			{"cases", "/phan-anh", leader},
+			{"case", oneCase, leader},
+			{"password", "/mat-khau", leader},
+			{"own", "/cua-toi", officer},
 			{"board", "/cong-khai", nobody},
 			{"sign-in", "/dang-nhap", nobody},
 			{"no-entry", "/tong-quan", officer},

@@ -93,11 +93,8 @@ func foldRune(r rune) byte {
 	if r < utf8.RuneSelf {
 		return byte(unicode.ToLower(r))
 	}
-	for _, b := range norm.NFKD.String(string(r)) {
-		if b < utf8.RuneSelf {
-			return byte(unicode.ToLower(b))
-		}
-		break
+	if b, _ := utf8.DecodeRuneInString(norm.NFKD.String(string(r))); b < utf8.RuneSelf {
+		return byte(unicode.ToLower(b))
 	}
 	if unicode.IsDigit(r) { // blocks of ten that begin with zero
 		zero := r

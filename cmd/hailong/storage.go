@@ -25,6 +25,8 @@ type storeFlags struct {
 	KeyFile string `placeholder:"FILE" help:"Tệp khóa bí mật; mặc định cạnh kho / secret key file; default: hailong.key beside the store"`
 	BaseURL string `name:"base-url" default:"http://localhost:8080" help:"Địa chỉ in trên phiếu / address printed on slips"`
 	Unit    string `default:"phu-lien-2024" help:"Mã đơn vị / unit id"`
+	// Holidays are for the deadlines of complaints.
+	Holidays []string `name:"holiday" placeholder:"2027-02-08,…" help:"Ngày nghỉ ngoài cuối tuần và ngày lễ cố định / days off besides weekends and fixed holidays"`
 }
 
 // sqlitePath returns the file of an embedded store.
@@ -78,6 +80,14 @@ func (f storeFlags) keyPath() string {
 
 // open opens the store and the service on it. The caller closes the store.
 func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
+	var holidays []server.Day
+	for _, text := range f.Holidays {
+		day, err := server.ParseDay(text)
+		if err != nil {
+			return nil, fmt.Errorf("%w: --holiday: ngày viết như / a day is written 2027-02-08", errUsage)
+		}
+		holidays = append(holidays, day)
+	}
 	if u := strings.TrimRight(f.BaseURL, "/"); strings.Count(u, "/") != 2 || !(strings.HasPrefix(u, "http://") || strings.HasPrefix(u, "https://")) {
 		return nil, fmt.Errorf("%w: --base-url: cần dạng https://ten-mien, không có đường dẫn / must look like https://host, without a path", errUsage)
 	}
@@ -89,7 +99,7 @@ func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	svc, err := server.New(ctx, st, secret, server.Config{Unit: f.Unit, BaseURL: strings.TrimRight(f.BaseURL, "/")})
+	svc, err := server.New(ctx, st, secret, server.Config{Unit: f.Unit, BaseURL: strings.TrimRight(f.BaseURL, "/"), Holidays: holidays})
 	if err != nil {
 		return nil, errors.Join(explain(err), st.Close())
 	}

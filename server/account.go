@@ -99,6 +99,28 @@ func (s *Service) SetPassword(ctx context.Context, name string, role Role, passw
 	return store.ErrConflict
 }
 
+// SetOfficer says which officer of the dossiers a user is; "" is none. That
+// officer's own page is theirs, and cases that name the officer are hidden from them.
+func (s *Service) SetOfficer(ctx context.Context, name, officer string) error {
+	name = strings.ToLower(name)
+	for range 20 {
+		var u User
+		version, err := get(ctx, s.Store, collUsers, name, &u)
+		if errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("%w: user %s", ErrNotFound, name)
+		}
+		if err != nil {
+			return err
+		}
+		u.Officer = strings.TrimSpace(officer)
+		err = replace(ctx, s.Store, collUsers, name, "", version, u)
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+	}
+	return store.ErrConflict
+}
+
 // Users lists the users by name.
 func (s *Service) Users(ctx context.Context) ([]User, error) {
 	var out []User

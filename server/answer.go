@@ -66,7 +66,8 @@ type Answer struct {
 	Channel     Channel           `json:"channel,omitempty"`
 	Punctuality Punctuality       `json:"punctuality,omitempty"`
 	Marks       map[string]string `json:"marks"`
-	Comment     string            `json:"comment,omitempty"`
+	Comment     string            `json:"comment,omitempty"` // masked where Said is set
+	Said        string            `json:"said,omitempty"`    // a one-way function of the comment as written
 	Lang        string            `json:"lang,omitempty"`
 }
 
@@ -219,33 +220,56 @@ func (s *Service) believed(at time.Time) bool {
 
 func (s *Service) storeAnswer(ctx context.Context, a Answer, secret string) (Receipt, error) {
 	r := Receipt{Code: s.receipt(secret)}
-	put := func() error { return insert(ctx, s.Store, collAnswers, a.ID, a.order(), a) }
+	original := a.Comment
 	var err error
+	if original != "" {
+		officers, err := s.officers(ctx)
+		if err != nil {
+			return Receipt{}, err
+		}
+		s.mask(&a, officers)
+	}
+	put := func() error { return insert(ctx, s.Store, collAnswers, a.ID, a.order(), a) }
 	if a.Day < s.Today() {
 		err = s.late(ctx, a.Unit, a.Day, a.ID, put)
 	} else {
 		err = put()
 	}
-	if err == nil {
-		return r, nil
-	}
-	if !errors.Is(err, store.ErrExists) {
+	switch {
+	case errors.Is(err, store.ErrExists):
+		var was Answer
+		if _, err := get(ctx, s.Store, collAnswers, a.ID, &was); err != nil {
+			return Receipt{}, fmt.Errorf("reading the earlier answer: %w", err)
+		}
+		if was.Said == "" && was.Comment != "" { // older than masking
+			a.Comment, a.Said = original, ""
+		}
+		if !was.same(a) {
+			return Receipt{}, ErrAnswered
+		}
+		r.Already = true
+		if was.Said == "" {
+			return r, nil
+		}
+		was.ID = a.ID
+		a = was
+	case err != nil:
 		return Receipt{}, fmt.Errorf("storing the answer: %w", err)
 	}
-	was, err := s.answer(ctx, a.ID)
-	if err != nil {
-		return Receipt{}, fmt.Errorf("reading the earlier answer: %w", err)
+	// Done again when an answer is sent again, so a crash in between loses nothing.
+	if err := s.sealComment(ctx, a, original); err != nil {
+		return Receipt{}, err
 	}
-	if !was.same(a) {
-		return Receipt{}, ErrAnswered
+	if err := s.openCase(ctx, a, r.Code); err != nil {
+		return Receipt{}, err
 	}
-	r.Already = true
 	return r, nil
 }
 
 // same reports whether two answers say the same.
 func (a Answer) same(b Answer) bool {
-	return a.Survey == b.Survey && maps.Equal(a.Marks, b.Marks) && a.Comment == b.Comment
+	return a.Survey == b.Survey && maps.Equal(a.Marks, b.Marks) &&
+		(a.Said != "" && a.Said == b.Said || a.Said == "" && b.Said == "" && a.Comment == b.Comment)
 }
 
 // receipt is ten characters in two groups, a one-way function of the secret.
@@ -312,7 +336,18 @@ func (s *Service) PutAnswers(ctx context.Context, as []Answer) (stored int, err 
 
 func (s *Service) putAnswers(ctx context.Context, as []Answer) (stored int, err error) {
 	ops := make([]store.Op, len(as))
+	said := map[int]string{} // comments as they were written
+	var officers []string
 	for i, a := range as {
+		if a.Comment != "" && a.Said == "" {
+			if officers == nil {
+				if officers, err = s.officers(ctx); err != nil {
+					return 0, err
+				}
+			}
+			said[i] = a.Comment
+			s.mask(&a, officers)
+		}
 		body, err := json.Marshal(a)
 		if err != nil {
 			return 0, fmt.Errorf("encoding an answer: %w", err)
@@ -323,13 +358,35 @@ func (s *Service) putAnswers(ctx context.Context, as []Answer) (stored int, err 
 	if err != nil {
 		return 0, fmt.Errorf("storing answers: %w", err)
 	}
-	for _, err := range errs {
+	for i, err := range errs {
 		switch {
 		case err == nil:
 			stored++
 		case !errors.Is(err, store.ErrExists):
 			return stored, fmt.Errorf("storing answers: %w", err)
 		}
+		if said[i] == "" {
+			continue
+		}
+		if err := s.putComment(ctx, as[i], said[i]); err != nil {
+			return stored, err
+		}
 	}
 	return stored, nil
+}
+
+// putComment does what a stored answer's comment asks for, if it is the answer
+// that is stored under the id.
+func (s *Service) putComment(ctx context.Context, a Answer, original string) error {
+	was, err := s.answer(ctx, a.ID)
+	if err != nil {
+		return fmt.Errorf("reading a stored answer: %w", err)
+	}
+	if was.Said != s.said(a.ID, original) {
+		return nil
+	}
+	if err := s.sealComment(ctx, was, original); err != nil {
+		return err
+	}
+	return s.openCase(ctx, was, "")
 }

@@ -243,6 +243,9 @@ func (s *Service) PutDossiers(ctx context.Context, ds []Dossier) ([]PutResult, e
 	if err := s.putAll(ctx, ds, todo, results); err != nil {
 		return nil, err
 	}
+	if err := s.learnOfficers(ctx, ds); err != nil {
+		return nil, err
+	}
 	return results, nil
 }
 

@@ -10,7 +10,8 @@ import (
 )
 
 // Erase deletes the answer that was given with a slip, at the wish of who gave it
-// (quyền xóa dữ liệu), and closes the slip. The ledger keeps the answer's line
+// (quyền xóa dữ liệu), with its comment and the case that it opened, and closes
+// the slip. The ledger keeps the answer's line
 // and gets another one that says that it was erased: a hole that is explained.
 // What was broken off is finished by doing it again. ErrNotFound: the slip has
 // no answer.
@@ -33,17 +34,30 @@ func (s *Service) Erase(ctx context.Context, c SlipCode, user string) error {
 	if err != nil {
 		return fmt.Errorf("closing the slip: %w", err)
 	}
-	err = s.late(ctx, a.Unit, a.Day, a.ID, func() error {
-		err := s.Store.Delete(ctx, collAnswers, a.ID, 0)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
+	// What hangs on the answer goes before it, so that a second try finds it.
+	for _, d := range []struct{ coll, key string }{
+		{collComments, a.ID},
+		{collCases, s.caseID(a.ID)},
+		{collCaseReceipts, s.caseReceiptKey(s.receipt(c.text))},
+	} {
+		if err := s.drop(ctx, d.coll, d.key); err != nil {
+			return fmt.Errorf("erasing what belongs to the answer: %w", err)
 		}
-		return err
-	})
+	}
+	err = s.late(ctx, a.Unit, a.Day, a.ID, func() error { return s.drop(ctx, collAnswers, a.ID) })
 	if err != nil {
 		return fmt.Errorf("erasing the answer: %w", err)
 	}
 	return s.Audit(ctx, user, "erase", "")
+}
+
+// drop deletes a document that may be gone already.
+func (s *Service) drop(ctx context.Context, coll, key string) error {
+	err := s.Store.Delete(ctx, coll, key, 0)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // enterErased enters that an answer is erased, and before that the answer itself

@@ -40,19 +40,23 @@ var (
 
 // The collections of the store.
 const (
-	collDossiers    = "dossiers"
-	collInvitations = "invitations"
-	collAnswers     = "answers"
-	collUsers       = "users"
-	collTokens      = "tokens"
-	collMeta        = "meta"
-	collAudit       = "audit"
-	collLedger      = "ledger" // see Sequence
-	collDevices     = "devices"
-	collPairings    = "pairings"
-	collCalls       = "kiosk_calls"  // invitations on their way to a kiosk, for minutes
-	collClosings    = "closings"     // insert-only: every close and every reopening of a period
-	collTexts       = "report_texts" // the free parts of a period's report
+	collDossiers     = "dossiers"
+	collInvitations  = "invitations"
+	collAnswers      = "answers"
+	collUsers        = "users"
+	collTokens       = "tokens"
+	collMeta         = "meta"
+	collAudit        = "audit"
+	collLedger       = "ledger" // see Sequence
+	collDevices      = "devices"
+	collPairings     = "pairings"
+	collCalls        = "kiosk_calls"     // invitations on their way to a kiosk, for minutes
+	collClosings     = "closings"        // insert-only: every close and every reopening of a period
+	collTexts        = "report_texts"    // the free parts of a period's report
+	collComments     = "sealed_comments" // comments as they were written, encrypted
+	collOfficers     = "officers"        // whose names are masked
+	collCases        = "cases"
+	collCaseReceipts = "case_receipts"
 )
 
 // Zone is the time zone of every day in the house: Asia/Ho_Chi_Minh, which has
@@ -81,6 +85,9 @@ type Config struct {
 	// CutOffDay is the last day counted in a period's last month (ngày chốt số
 	// liệu), 1 to 27: the ministry's is 14. 0 counts whole months.
 	CutOffDay int
+	// Holidays are days off besides weekends and those Workday knows, for the
+	// deadlines of cases.
+	Holidays []Day
 }
 
 func (c Config) withDefaults() Config {
@@ -117,6 +124,7 @@ type Service struct {
 // keys are the one-way functions of the house, all from one secret that is
 // kept beside the store, never in it.
 type keys struct {
+	comment, cases                                                   []byte // comment encrypts; the others are one-way
 	ledger, salt                                                     []byte
 	invitation, answer, receipt, token, fingerprint, pairing, handle []byte
 }
@@ -147,6 +155,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	}{
 		{"invitation", &s.keys.invitation}, {"answer", &s.keys.answer}, {"receipt", &s.keys.receipt},
 		{"token", &s.keys.token}, {"fingerprint", &s.keys.fingerprint},
+		{"comment", &s.keys.comment}, {"cases", &s.keys.cases},
 		{"ledger", &s.keys.ledger}, {"ledger-salt", &s.keys.salt},
 		{"pairing", &s.keys.pairing}, {"handle", &s.keys.handle},
 	} {

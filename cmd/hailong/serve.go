@@ -93,6 +93,12 @@ func sealHourly(ctx context.Context, svc *server.Service, log *slog.Logger) {
 		case n > 0:
 			log.Info("entered answers in the ledger", "lines", n)
 		}
+		switch n, err := svc.EscalateCases(ctx); {
+		case err != nil && ctx.Err() == nil:
+			log.Error("escalating cases", "err", err)
+		case n > 0:
+			log.Info("escalated cases", "cases", n)
+		}
 		select {
 		case <-ctx.Done():
 			return

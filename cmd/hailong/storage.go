@@ -28,6 +28,8 @@ type storeFlags struct {
 
 	Profile   string `placeholder:"ID" help:"Hồ sơ đơn vị: 2024-quan, 2025-thanh-pho; mặc định theo mã đơn vị / unit profile; default: that of the unit"`
 	CutOffDay int    `default:"0" placeholder:"DAY" help:"Ngày chốt số liệu trong tháng cuối kỳ, 1–27; 0: hết tháng / last day counted in a period's last month; 0: whole months"`
+	// Holidays are for the deadlines of complaints.
+	Holidays []string `name:"holiday" placeholder:"2027-02-08,…" help:"Ngày nghỉ ngoài cuối tuần và ngày lễ cố định / days off besides weekends and fixed holidays"`
 }
 
 // sqlitePath returns the file of an embedded store.
@@ -81,6 +83,14 @@ func (f storeFlags) keyPath() string {
 
 // open opens the store and the service on it. The caller closes the store.
 func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
+	var holidays []server.Day
+	for _, text := range f.Holidays {
+		day, err := server.ParseDay(text)
+		if err != nil {
+			return nil, fmt.Errorf("%w: --holiday: ngày viết như / a day is written 2027-02-08", errUsage)
+		}
+		holidays = append(holidays, day)
+	}
 	if u := strings.TrimRight(f.BaseURL, "/"); strings.Count(u, "/") != 2 || !(strings.HasPrefix(u, "http://") || strings.HasPrefix(u, "https://")) {
 		return nil, fmt.Errorf("%w: --base-url: cần dạng https://ten-mien, không có đường dẫn / must look like https://host, without a path", errUsage)
 	}
@@ -92,7 +102,7 @@ func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	svc, err := server.New(ctx, st, secret, server.Config{Unit: f.Unit, BaseURL: strings.TrimRight(f.BaseURL, "/"), Profile: f.Profile, CutOffDay: f.CutOffDay})
+	svc, err := server.New(ctx, st, secret, server.Config{Unit: f.Unit, BaseURL: strings.TrimRight(f.BaseURL, "/"), Profile: f.Profile, CutOffDay: f.CutOffDay, Holidays: holidays})
 	if err != nil {
 		return nil, errors.Join(explain(err), st.Close())
 	}

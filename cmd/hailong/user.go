@@ -24,6 +24,8 @@ type userAddCmd struct {
 	storeFlags
 	Name string `arg:"" help:"Tên đăng nhập / user name"`
 	Role string `required:"" help:"officer, reporter, leader, inspector, observer, admin"`
+	// Officer is who the user is in the dossiers.
+	Officer string `placeholder:"ID" help:"Tên hoặc mã công chức như trong hồ sơ / the officer in dossiers that this is"`
 }
 
 func (c *userAddCmd) Run(e *env) error {
@@ -41,7 +43,10 @@ func (c *userAddCmd) Run(e *env) error {
 	} else if !errors.Is(err, server.ErrNotFound) {
 		return err
 	}
-	return setPassword(e, svc, c.Name, role)
+	if err := setPassword(e, svc, c.Name, role); err != nil || c.Officer == "" {
+		return err
+	}
+	return svc.SetOfficer(e.ctx, c.Name, c.Officer)
 }
 
 type userPasswdCmd struct {

@@ -172,7 +172,7 @@ func answer(svc *server.Service, d server.Dossier, r Reply) server.Answer {
 
 // content is everything an answer says.
 func content(a server.Answer) (string, error) {
-	a.ID = ""
+	a.ID, a.Said = "", ""
 	b, err := json.Marshal(a) // keys of maps are sorted
 	return string(b), err
 }

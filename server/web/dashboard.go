@@ -137,6 +137,7 @@ type dashboardData struct {
 	Elements     figureTable
 	Lanes        figureTable
 	Coverage     coverageView
+	Waiting      string // complaints that wait, "" for those who do not handle them
 }
 
 // dashboard shows the two targets and what is behind them.
@@ -150,6 +151,10 @@ func (s *Site) dashboard(c *gin.Context) error {
 		return err
 	}
 	fig, err := s.figuresOf(c.Request.Context(), u.Role, p)
+	if err != nil {
+		return err
+	}
+	waiting, err := s.waitingCases(c, u)
 	if err != nil {
 		return err
 	}
@@ -169,6 +174,7 @@ func (s *Site) dashboard(c *gin.Context) error {
 		Elements:     s.elementTable(fig),
 		Lanes:        s.laneTable(fig),
 		Coverage:     newCoverageView(fig.total.Coverage),
+		Waiting:      waiting,
 	})
 }
 

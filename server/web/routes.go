@@ -52,6 +52,13 @@ func (s *Site) routes(r *gin.Engine) {
 	keyers := []server.Role{server.RoleReporter, server.RoleAdmin}
 	analysts := []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleAdmin}
 	r.GET("/tong-quan", s.only(figures...), h(s.dashboard))
+	r.GET("/cua-toi", s.only(server.RoleOfficer), h(s.ownPage))
+	r.GET("/phan-anh", s.only(caseRoles()...), h(s.casesPage))
+	r.GET("/phan-anh/:id", s.only(caseRoles()...), h(s.casePage))
+	r.POST("/phan-anh/:id", s.only(caseRoles()...), h(s.caseAct))
+	everybody := append([]server.Role{server.RoleOfficer}, figures...)
+	r.GET("/mat-khau", s.only(everybody...), h(s.passwordPage))
+	r.POST("/mat-khau", s.only(everybody...), h(s.passwordChanged))
 	r.GET("/phan-tich", s.only(analysts...), h(s.analysis))
 	r.GET("/nhap-phieu", s.only(keyers...), h(s.paperPage))
 	r.POST("/nhap-phieu", s.only(keyers...), h(s.enterPaper))

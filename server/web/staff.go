@@ -156,6 +156,8 @@ type frame struct {
 	Demo     bool
 	Styles   string // address of the style sheet, with its version
 	Desk     bool   // may mark dossiers as returned
+	Own      bool   // has an own result
+	Cases    bool   // may handle complaints
 	Kiosks   bool   // may see the board of kiosks
 	Reports  bool   // may read and write reports
 }
@@ -169,6 +171,8 @@ func (s *Site) frame(u server.User, section, title string) frame {
 		Desk:    u.Role == server.RoleOfficer || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
 		Kiosks:  u.Role == server.RoleLeader || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
 		Reports: slices.Contains(reportRoles(), u.Role),
+		Own:     u.Role == server.RoleOfficer,
+		Cases:   slices.Contains(caseRoles(), u.Role),
 	}
 }
 

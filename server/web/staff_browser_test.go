@@ -54,6 +54,11 @@ func TestStaffPagesInBrowser(t *testing.T) {
 	for name, w := range map[string]*ward{"year": full, "empty": empty} {
 		w.user("lan", server.RoleLeader)
 		w.user("mot-cua", server.RoleOfficer)
+		complaints(t, w)
+		if err := w.svc.SetOfficer(t.Context(), "mot-cua", "CC01"); err != nil {
+			t.Fatal(err)
+		}
+		oneCase := "/phan-anh/" + caseID(t, w, "nghĩa")
 		w.user("thong-ke", server.RoleReporter)
 		reporter := w.visitor().signIn("thong-ke")
 		leader, officer, nobody := w.visitor().signIn("lan"), w.visitor().signIn("mot-cua"), w.visitor()
@@ -67,6 +72,10 @@ func TestStaffPagesInBrowser(t *testing.T) {
 			{"paper", "/nhap-phieu", reporter},
 			{"reports", "/bao-cao?nam=2024", leader},
 			{"report", "/bao-cao/2024-Q3", leader},
+			{"cases", "/phan-anh", leader},
+			{"case", oneCase, leader},
+			{"password", "/mat-khau", leader},
+			{"own", "/cua-toi", officer},
 			{"board", "/cong-khai", nobody},
 			{"ledger", "/so-kiem-chung", nobody},
 			{"sign-in", "/dang-nhap", nobody},

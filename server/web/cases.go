@@ -1,0 +1,271 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"hailong/server"
+	"hailong/server/store"
+)
+
+// caseRoles are who handles complaints.
+func caseRoles() []server.Role { return []server.Role{server.RoleLeader, server.RoleInspector} }
+
+// casesPerPage is how many cases a page lists.
+const casesPerPage = 50
+
+// A casesData is the list of complaints (phản ánh).
+type casesData struct {
+	frame
+	Query, State, Field string
+	States              []option
+	Fields              []option
+	Rows                []caseRow
+	Sentence            string
+	Older, Newer        string // addresses of the pages beside this one
+}
+
+// An option is one choice of a list.
+type option struct {
+	Value, Label string
+	Chosen       bool
+}
+
+// A caseRow is one case as lists and its own page show it.
+type caseRow struct {
+	ID, Text, Field, Opened, State, Due, Owner, Overall string
+	Overdue, Open, Alleges                              bool
+}
+
+func (s *Site) caseRow(c server.Case) caseRow {
+	row := caseRow{ID: c.ID, Text: c.Text, Field: c.Field, Opened: c.Opened.VI(), State: c.State.String(), Due: c.Due.VI(), Owner: c.Owner,
+		Overdue: c.Overdue(s.svc.Today()), Open: c.Open(), Alleges: c.Alleges}
+	if row.Field == "" {
+		row.Field = "Chưa rõ lĩnh vực"
+	}
+	sv := s.svc.Survey()
+	if m, ok := sv.ParseMark(c.Overall); ok {
+		for _, l := range sv.Levels {
+			if strconv.Itoa(int(l.Value)) == c.Overall && m != 0 {
+				row.Overall = l.Text.VI
+			}
+		}
+	}
+	return row
+}
+
+// caseStates are the choices of the list; the first is taken without one.
+func caseStates() []option {
+	return []option{
+		{Value: "cho", Label: "Đang chờ"}, {Value: "qua-han", Label: "Quá hạn"}, {Value: "sach-nhieu", Label: "Sách nhiễu, tiền ngoài quy định"},
+		{Value: "cua-toi", Label: "Tôi phụ trách"}, {Value: "da-tra-loi", Label: "Đã trả lời"}, {Value: "tat-ca", Label: "Tất cả"},
+	}
+}
+
+// caseMatches says whether a case is in a state of caseStates.
+func (s *Site) caseMatches(c server.Case, u server.User, state string) bool {
+	switch state {
+	case "qua-han":
+		return c.Overdue(s.svc.Today())
+	case "sach-nhieu":
+		return c.Alleges
+	case "cua-toi":
+		return c.Owner == u.Name && c.Open()
+	case "da-tra-loi":
+		return !c.Open()
+	case "tat-ca":
+		return true
+	}
+	return c.Open()
+}
+
+// casesPage lists the cases; filters stand in the address. The search knows no
+// accents and looks at masked text only.
+func (s *Site) casesPage(c *gin.Context) error {
+	u, err := s.staff.who(c)
+	if err != nil {
+		return err
+	}
+	all, err := s.svc.Cases(c.Request.Context(), u, false)
+	if err != nil {
+		return err
+	}
+	p := casesData{frame: s.frame(u, "cases", "Phản ánh"), Query: clip(strings.TrimSpace(c.Query("q")), 200), State: c.Query("tt"), Field: c.Query("lv"), States: caseStates()}
+	known := false
+	for i := range p.States {
+		p.States[i].Chosen = p.States[i].Value == p.State
+		known = known || p.States[i].Chosen
+	}
+	if !known {
+		p.State, p.States[0].Chosen = p.States[0].Value, true
+	}
+	want := strings.Fields(server.Fold(p.Query))
+	seen := map[string]bool{"": true}
+	waiting, overdue := 0, 0
+	var found []server.Case
+	for _, cs := range all {
+		if !seen[cs.Field] {
+			seen[cs.Field] = true
+			p.Fields = append(p.Fields, option{Value: cs.Field, Label: cs.Field, Chosen: cs.Field == p.Field})
+		}
+		if cs.Open() {
+			waiting++
+		}
+		if cs.Overdue(s.svc.Today()) {
+			overdue++
+		}
+		if s.caseMatches(cs, u, p.State) && (p.Field == "" || cs.Field == p.Field) && holdsAll(server.Fold(cs.Text+" "+cs.Field+" "+cs.Counter), want) {
+			found = append(found, cs)
+		}
+	}
+	p.Sentence = waitingText(waiting, overdue)
+	page, err := strconv.Atoi(c.DefaultQuery("trang", "1"))
+	if err != nil || page < 1 || page > 1+len(found)/casesPerPage {
+		page = 1
+	}
+	address := func(n int) string {
+		return "/phan-anh?" + url.Values{"q": {p.Query}, "tt": {p.State}, "lv": {p.Field}, "trang": {strconv.Itoa(n)}}.Encode()
+	}
+	from := (page - 1) * casesPerPage
+	to := min(from+casesPerPage, len(found))
+	for _, cs := range found[from:to] {
+		p.Rows = append(p.Rows, s.caseRow(cs))
+	}
+	if page > 1 {
+		p.Newer = address(page - 1)
+	}
+	if to < len(found) {
+		p.Older = address(page + 1)
+	}
+	return s.show(c, http.StatusOK, "cases", staffPolicy, p)
+}
+
+func holdsAll(text string, words []string) bool {
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// waitingText says how many cases wait.
+func waitingText(waiting, overdue int) string {
+	return fmt.Sprintf("%d phản ánh đang chờ, %d quá hạn", waiting, overdue)
+}
+
+// waitingCases is the line of the dashboard, "" for roles that do not handle cases.
+func (s *Site) waitingCases(c *gin.Context, u server.User) (string, error) {
+	if u.Role != server.RoleLeader && u.Role != server.RoleInspector {
+		return "", nil
+	}
+	open, err := s.svc.Cases(c.Request.Context(), u, true)
+	if err != nil {
+		return "", err
+	}
+	overdue := 0
+	for _, cs := range open {
+		if cs.Overdue(s.svc.Today()) {
+			overdue++
+		}
+	}
+	return waitingText(len(open), overdue), nil
+}
+
+// A caseData is the page of one case.
+type caseData struct {
+	frame
+	caseRow
+	Case                               server.Case
+	Steps                              []stepRow
+	Original                           string // shown once, after a reason
+	Problem                            string
+	Note                               string // what was typed, where it must be sent again
+	Take, Thorough, Conclude, ReplyNow bool   // what can be done now
+	Reopen                             bool
+	MinReason                          int
+}
+
+type stepRow struct{ At, By, Kind, Note string }
+
+func (s *Site) casePage(c *gin.Context) error {
+	u, err := s.staff.who(c)
+	if err != nil {
+		return err
+	}
+	return s.showCase(c, http.StatusOK, u, func(*caseData) {})
+}
+
+func (s *Site) showCase(c *gin.Context, status int, u server.User, more func(*caseData)) error {
+	cs, err := s.svc.Case(c.Request.Context(), u, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	p := caseData{frame: s.frame(u, "cases", "Phản ánh"), caseRow: s.caseRow(cs), Case: cs, MinReason: server.MinReason,
+		Take: cs.State == server.CaseNew || cs.State == server.CaseWorking && cs.Owner != u.Name, Thorough: cs.State == server.CaseWorking && !cs.Thorough,
+		Conclude: cs.State == server.CaseWorking, ReplyNow: cs.State == server.CaseConcluded,
+		Reopen: cs.State == server.CaseConcluded || cs.State == server.CaseReplied}
+	for _, st := range cs.Steps {
+		row := stepRow{By: st.By, Kind: st.Kind.String(), Note: st.Note, At: st.At.In(server.Zone).Format("02/01/2006 15:04")}
+		if st.Kind == server.StepOpened {
+			row.At = server.DayOf(st.At).VI()
+		}
+		if row.By == "" {
+			row.By = "hệ thống"
+		}
+		p.Steps = append(p.Steps, row)
+	}
+	more(&p)
+	return s.show(c, status, "case", staffPolicy, p)
+}
+
+// caseAct does one thing to a case. Reading the original shows it on the page
+// that comes back and nowhere else.
+func (s *Site) caseAct(c *gin.Context) error {
+	u, err := s.staff.who(c)
+	if err != nil {
+		return err
+	}
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	id, ctx, note := c.Param("id"), c.Request.Context(), strings.ReplaceAll(f.one("note"), "\r\n", "\n")
+	if f.one("act") == "original" {
+		text, err := s.svc.OriginalComment(ctx, u, id, note)
+		if errors.Is(err, server.ErrInvalid) {
+			return s.showCase(c, http.StatusUnprocessableEntity, u, func(p *caseData) {
+				p.Problem, p.Note = fmt.Sprintf("Cần nêu lý do, ít nhất %d ký tự.", server.MinReason), note
+			})
+		}
+		if err != nil {
+			return err
+		}
+		return s.showCase(c, http.StatusOK, u, func(p *caseData) { p.Original = text })
+	}
+	version, err := strconv.ParseInt(f.one("version"), 10, 64)
+	if err != nil || version < 1 {
+		return fmt.Errorf("%w: a form without its version", server.ErrInvalid)
+	}
+	err = s.svc.ActOnCase(ctx, u, id, version, server.CaseAction(f.one("act")), note)
+	switch {
+	case errors.Is(err, store.ErrConflict):
+		return s.showCase(c, http.StatusConflict, u, func(p *caseData) {
+			p.Problem, p.Note = "Người khác vừa cập nhật phản ánh này. Xem lại bên dưới rồi gửi lại.", note
+		})
+	case errors.Is(err, server.ErrInvalid):
+		return s.showCase(c, http.StatusUnprocessableEntity, u, func(p *caseData) {
+			p.Problem, p.Note = "Cần ghi nội dung, và thao tác phải phù hợp với tình trạng hiện tại.", note
+		})
+	case err != nil:
+		return err
+	}
+	c.Redirect(http.StatusSeeOther, "/phan-anh/"+url.PathEscape(id))
+	return nil
+}

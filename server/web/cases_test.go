@@ -1,0 +1,173 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"hailong/server"
+)
+
+// complaints opens three cases: late, alleging, and about CC01.
+func complaints(t *testing.T, w *ward) {
+	t.Helper()
+	for i, comment := range []string{"Chờ lâu, làm nghĩa vụ quân sự mất cả ngày, gọi 0912 345 678", "Cán bộ sách nhiễu, gợi ý bồi dưỡng", "Thái độ chưa tốt <script>alert(1)</script>"} {
+		a := server.Answer{ID: "c" + string(rune('1'+i)), Unit: "phu-lien-2024", Survey: w.svc.Survey().ID, Day: w.svc.Today(), Lane: server.LaneSlip,
+			Field: sampleFields[i].name, Officer: "CC0" + string(rune('1'+i)), Counter: "Quầy 1", Marks: map[string]string{"overall": "2"}, Comment: comment}
+		if _, err := w.svc.PutAnswers(t.Context(), []server.Answer{a}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// caseID finds the case whose text holds a word.
+func caseID(t *testing.T, w *ward, word string) string {
+	t.Helper()
+	all, err := w.svc.Cases(t.Context(), server.User{Role: server.RoleLeader}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range all {
+		if strings.Contains(c.Text, word) {
+			return c.ID
+		}
+	}
+	t.Fatalf("no case holds %q", word)
+	return ""
+}
+
+func TestCaseList(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	complaints(t, w)
+	w.user("lan", server.RoleLeader)
+	v := w.visitor().signIn("lan")
+	for path, want := range map[string]int{
+		"/phan-anh": 3, "/phan-anh?q=nghia": 1, "/phan-anh?q=NGHĨA+vu": 1, "/phan-anh?q=kh%C3%B4ng+c%C3%B3": 0, "/phan-anh?tt=sach-nhieu": 1,
+		"/phan-anh?tt=qua-han": 0, "/phan-anh?tt=da-tra-loi": 0, "/phan-anh?tt=xyz&trang=-4": 3, "/phan-anh?lv=Chứng+thực": 1, "/phan-anh?tt=cua-toi": 0, "/phan-anh?q=%FF%00": 0,
+	} {
+		p := v.get(path)
+		if got := strings.Count(p.body, "<li class=\"card"); p.code != http.StatusOK || got != want {
+			t.Errorf("%s: %d, %d cases, want %d", path, p.code, got, want)
+		}
+		if strings.Contains(p.body, "0912") || strings.Contains(p.body, "<script") || strings.Contains(p.body, "CC01") {
+			t.Errorf("%s shows what it must not", path)
+		}
+	}
+	if p := v.get("/tong-quan"); !strings.Contains(p.body, `<a href="/phan-anh">3 phản ánh đang chờ, 0 quá hạn</a>`) {
+		t.Error("the dashboard does not say what waits")
+	}
+	w.clock.add(8 * 24 * 60 * 60 * 1e9)
+	v = w.visitor().signIn("lan")
+	if p := v.get("/tong-quan"); !strings.Contains(p.body, "3 phản ánh đang chờ, 3 quá hạn") {
+		t.Error("the dashboard does not say what is overdue")
+	}
+}
+
+func TestCasePage(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	complaints(t, w)
+	w.user("lan", server.RoleLeader)
+	v := w.visitor().signIn("lan")
+	path := "/phan-anh/" + caseID(t, w, "nghĩa")
+	if p := v.get(path); p.code != http.StatusOK || strings.Contains(p.body, "0912") || !strings.Contains(p.body, "Hạn 17/01/2025") {
+		t.Errorf("the case: %d", p.code)
+	}
+	if p := v.post(path, url.Values{"act": {"original"}, "note": {"xem"}}); p.code != http.StatusUnprocessableEntity || strings.Contains(p.body, "0912") {
+		t.Errorf("the original without a reason: %d", p.code)
+	}
+	if p := v.post(path, url.Values{"act": {"original"}, "note": {"gọi lại để xác minh"}}); p.code != http.StatusOK || !strings.Contains(p.body, "0912 345 678") {
+		t.Errorf("the original with a reason: %d", p.code)
+	}
+	if p := v.get(path); strings.Contains(p.body, "0912") || !strings.Contains(p.body, "gọi lại để xác minh") {
+		t.Error("the original stays on the page, or its reason does not")
+	}
+	if p := v.post(path, url.Values{"act": {"take"}, "version": {"1"}}); p.code != http.StatusConflict {
+		t.Errorf("an old version: %d", p.code)
+	}
+	for _, f := range []url.Values{{"act": {"reply"}, "version": {"2"}, "note": {"sớm"}}, {"act": {"note"}, "version": {"2"}}, {"act": {"$ne"}, "version": {"2"}, "note": {"x"}}, {"act": {"take"}}, {}} {
+		if p := v.post(path, f); p.code != http.StatusUnprocessableEntity {
+			t.Errorf("%v: %d", f, p.code)
+		}
+	}
+	for i, f := range []url.Values{{"act": {"take"}}, {"act": {"conclude"}, "note": {"đúng"}}, {"act": {"reply"}, "note": {"Xin lỗi ông/bà"}}} {
+		f.Set("version", string(rune('2'+i)))
+		if p := v.post(path, f); p.code != http.StatusSeeOther || p.header.Get("Location") != path {
+			t.Errorf("%v: %d", f, p.code)
+		}
+	}
+	if p := v.get(path); !strings.Contains(p.body, "Xin lỗi ông/bà") || !strings.Contains(p.body, "Mở lại") {
+		t.Error("the reply is not shown")
+	}
+	for _, bad := range []string{"/phan-anh/khong-co", "/phan-anh/" + strings.Repeat("a", 300), "/phan-anh/%00"} {
+		if p := v.get(bad); p.code != http.StatusNotFound {
+			t.Errorf("%s: %d", bad, p.code)
+		}
+	}
+}
+
+// Every role at one case, to read it and to act on it.
+func TestCaseByRole(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	complaints(t, w)
+	path := "/phan-anh/" + caseID(t, w, "nghĩa")
+	if p := w.visitor().get(path); p.code != http.StatusSeeOther {
+		t.Errorf("nobody: %d", p.code)
+	}
+	for _, role := range []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleLeader, server.RoleInspector, server.RoleObserver, server.RoleAdmin} {
+		w.user(string(role), role)
+		v := w.visitor().signIn(string(role))
+		want := map[bool]int{true: http.StatusOK, false: http.StatusForbidden}[role == server.RoleLeader || role == server.RoleInspector]
+		if p := v.get(path); p.code != want {
+			t.Errorf("%s reads: %d, want %d", role, p.code, want)
+		}
+		if p := v.post(path, url.Values{"act": {"original"}, "note": {"một lý do đủ dài"}}); p.code != want {
+			t.Errorf("%s reads the original: %d, want %d", role, p.code, want)
+		}
+	}
+	w.user("bi-phan-anh", server.RoleLeader)
+	if err := w.svc.SetOfficer(t.Context(), "bi-phan-anh", "CC01"); err != nil {
+		t.Fatal(err)
+	}
+	v := w.visitor().signIn("bi-phan-anh")
+	if p := v.get(path); p.code != http.StatusNotFound {
+		t.Errorf("the leader it names: %d", p.code)
+	}
+	if p := v.get("/phan-anh"); strings.Contains(p.body, "quân sự") || !strings.Contains(p.body, "2 phản ánh đang chờ") {
+		t.Error("the leader it names finds it in the list")
+	}
+}
+
+func TestPasswordChange(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	w.user("lan", server.RoleObserver)
+	v, other := w.visitor().signIn("lan"), w.visitor().signIn("lan")
+	for name, f := range map[string]url.Values{
+		"wrong old": {"old": {"không phải"}, "new": {"mật khẩu mới dài"}, "again": {"mật khẩu mới dài"}},
+		"not twice": {"old": {password}, "new": {"mật khẩu mới dài"}, "again": {"mật khẩu mới khác"}},
+		"short":     {"old": {password}, "new": {"ngắn"}, "again": {"ngắn"}},
+		"the same":  {"old": {password}, "new": {password}, "again": {password}},
+		"empty":     {},
+	} {
+		if p := v.post("/mat-khau", f); p.code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", name, p.code)
+		}
+	}
+	p := v.post("/mat-khau", url.Values{"old": {password}, "new": {"mật khẩu mới dài"}, "again": {"mật khẩu mới dài"}})
+	if p.code != http.StatusSeeOther {
+		t.Fatalf("changing: %d", p.code)
+	}
+	if p := v.get("/mat-khau?xong=1"); p.code != http.StatusOK || !strings.Contains(p.body, "Đã đổi mật khẩu") {
+		t.Errorf("the session that changed it: %d", p.code)
+	}
+	if p := other.get("/tong-quan"); p.code != http.StatusSeeOther {
+		t.Errorf("another session goes on: %d", p.code)
+	}
+	if u, err := w.svc.SignIn(t.Context(), "lan", "mật khẩu mới dài"); err != nil || u.Role != server.RoleObserver {
+		t.Errorf("%+v, %v", u, err)
+	}
+}

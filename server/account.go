@@ -60,20 +60,37 @@ const MinPassword = 10
 
 var userName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,39}$`)
 
-// SetPassword adds a user, or changes the password (and role) of one. The
-// password is stored as argon2id with 19 MiB, t=2, p=1.
-func (s *Service) SetPassword(ctx context.Context, name string, role Role, password string) error {
-	name = strings.ToLower(name)
-	switch {
-	case !userName.MatchString(name):
-		return fmt.Errorf("%w: a user name has 2 to 40 of a–z, 0–9, dot, hyphen, underscore", ErrInvalid)
-	case len([]rune(password)) < MinPassword || len(password) > 200:
-		return fmt.Errorf("%w: a password has at least %d characters", ErrInvalid, MinPassword)
-	}
-	hash, err := hashPassword(s.Rand, password)
+// AddUser adds a user who is not there yet; one who is gives store.ErrExists and
+// keeps the password, also when two servers add the same user at once.
+func (s *Service) AddUser(ctx context.Context, name string, role Role, password string) error {
+	u, err := s.newUser(name, role, password)
 	if err != nil {
 		return err
 	}
+	return insert(ctx, s.Store, collUsers, u.Name, "", u)
+}
+
+// newUser checks a name and a password and hashes the password.
+func (s *Service) newUser(name string, role Role, password string) (User, error) {
+	name = strings.ToLower(name)
+	switch {
+	case !userName.MatchString(name):
+		return User{}, fmt.Errorf("%w: a user name has 2 to 40 of a–z, 0–9, dot, hyphen, underscore", ErrInvalid)
+	case len([]rune(password)) < MinPassword || len(password) > 200:
+		return User{}, fmt.Errorf("%w: a password has at least %d characters", ErrInvalid, MinPassword)
+	}
+	hash, err := hashPassword(s.Rand, password)
+	return User{Name: name, Role: role, Hash: hash, Created: s.Today()}, err
+}
+
+// SetPassword adds a user, or changes the password (and role) of one. The
+// password is stored as argon2id with 19 MiB, t=2, p=1.
+func (s *Service) SetPassword(ctx context.Context, name string, role Role, password string) error {
+	added, err := s.newUser(name, role, password)
+	if err != nil {
+		return err
+	}
+	name = added.Name
 	for range 20 {
 		var u User
 		version, err := get(ctx, s.Store, collUsers, name, &u)
@@ -82,14 +99,14 @@ func (s *Service) SetPassword(ctx context.Context, name string, role Role, passw
 			if role == "" {
 				return fmt.Errorf("%w: user %s", ErrNotFound, name)
 			}
-			err = insert(ctx, s.Store, collUsers, name, "", User{Name: name, Role: role, Hash: hash, Created: s.Today()})
+			err = insert(ctx, s.Store, collUsers, name, "", added)
 		case err != nil:
 			return err
 		default:
 			if role != "" {
 				u.Role = role
 			}
-			u.Hash = hash
+			u.Hash = added.Hash
 			err = replace(ctx, s.Store, collUsers, name, "", version, u)
 		}
 		if !errors.Is(err, store.ErrExists) && !errors.Is(err, store.ErrConflict) {

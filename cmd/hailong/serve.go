@@ -160,11 +160,18 @@ func (c *serveCmd) announce(e *env, svc *server.Service, addr string, isDemo boo
 	if err != nil {
 		return err
 	}
+	added := false
+	password := server.RandomPassword()
 	if len(users) == 0 {
-		password := server.RandomPassword()
-		if err := svc.SetPassword(e.ctx, "admin", server.RoleAdmin, password); err != nil {
+		// Of two servers that start at once on an empty store, one adds the
+		// administrator and prints a password that works.
+		err := svc.AddUser(e.ctx, "admin", server.RoleAdmin, password)
+		if err != nil && !errors.Is(err, store.ErrExists) {
 			return fmt.Errorf("making the first administrator: %w", err)
 		}
+		added = err == nil
+	}
+	if added {
 		fmt.Fprintf(w, "\n  Quản trị viên đầu tiên: admin   mật khẩu: %s\n  (chỉ in một lần; đổi bằng: hailong user passwd admin)\n", password)
 	} else {
 		fmt.Fprintf(w, "\n  Đã có người dùng; đặt lại mật khẩu bằng: hailong user passwd TÊN\n")

@@ -103,7 +103,10 @@ func Open(signed []byte, public string) (string, error) {
 	if len(n.Sigs) != 1 || len(n.UnverifiedSigs) > 0 {
 		return "", fmt.Errorf("%w: one signature is expected", ErrLedger)
 	}
-	if want := n.Text + "\n— " + n.Sigs[0].Name + " " + n.Sigs[0].Base64 + "\n"; want != string(signed) {
+	// The last character of a base64 text has bits that a decoder passes over.
+	sig, err := base64.StdEncoding.Strict().DecodeString(n.Sigs[0].Base64)
+	want := n.Text + "\n— " + n.Sigs[0].Name + " " + base64.StdEncoding.EncodeToString(sig) + "\n"
+	if err != nil || want != string(signed) {
 		return "", fmt.Errorf("%w: the signature is not written as it should be", ErrLedger)
 	}
 	return n.Text, nil

@@ -235,7 +235,7 @@ func (s *Service) storeAnswer(ctx context.Context, a Answer, secret string) (Rec
 		}
 		s.mask(&a, officers)
 	}
-	put := func() error { return insert(ctx, s.Store, collAnswers, a.ID, a.order(), a) }
+	put := func() error { return s.insertAnswer(ctx, a, r.Code) }
 	if a.Day < s.Today() {
 		err = s.late(ctx, a.Unit, a.Day, a.ID, put)
 	} else {
@@ -297,10 +297,12 @@ func (s *Service) receipt(secret string) string {
 
 // ReceiptOf returns the receipt of a slip that was answered, or ErrNotFound.
 func (s *Service) ReceiptOf(ctx context.Context, c SlipCode) (Receipt, error) {
-	if _, err := s.answer(ctx, oneWay(s.keys.answer, c.text)); err != nil {
+	a, err := s.answer(ctx, oneWay(s.keys.answer, c.text))
+	if err != nil {
 		return Receipt{}, err
 	}
-	return Receipt{Code: s.receipt(c.text), Already: true}, nil
+	r := Receipt{Code: s.receipt(c.text), Already: true}
+	return r, s.linkReceipt(ctx, r.Code, a.ID)
 }
 
 func (s *Service) answer(ctx context.Context, id string) (Answer, error) {

@@ -19,8 +19,8 @@ type reasonsView struct {
 
 type reasonsPart struct {
 	Name, Low, Answers, Named string
-	Note             string // in place of the rows
-	Rows             []reasonRow
+	Note                      string // in place of the rows
+	Rows                      []reasonRow
 }
 
 type reasonRow struct {

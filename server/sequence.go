@@ -167,8 +167,9 @@ func (s *Service) appendLedger(ctx context.Context, st *ledgerState, records []l
 // commitment is the line of an answer. It holds the answer's month and a hash of
 // all of it with a salt of its own, which follows from the secret: without
 // the secret nobody can try answers out, and nobody can tell two lines of equal
-// answers. The fields are listed one by one, so that the line stays the same
-// when an answer learns to carry more.
+// answers. The fields are listed one by one, those that came later at the end
+// and left out where empty, so that the line of an answer stays the same when
+// answers learn to carry more.
 func (s *Service) commitment(a Answer) (ledger.Record, error) {
 	body, err := json.Marshal(struct {
 		ID, Unit, Survey                   string
@@ -179,7 +180,8 @@ func (s *Service) commitment(a Answer) (ledger.Record, error) {
 		Punctuality                        Punctuality
 		Marks                              map[string]string
 		Comment, Lang                      string
-	}{a.ID, a.Unit, a.Survey, a.Day, a.Lane, a.Field, a.Procedure, a.Counter, a.Officer, a.Channel, a.Punctuality, a.Marks, a.Comment, a.Lang})
+		Reasons                            []string `json:",omitempty"`
+	}{a.ID, a.Unit, a.Survey, a.Day, a.Lane, a.Field, a.Procedure, a.Counter, a.Officer, a.Channel, a.Punctuality, a.Marks, a.Comment, a.Lang, a.Reasons})
 	if err != nil {
 		return ledger.Record{}, fmt.Errorf("encoding an answer: %w", err)
 	}

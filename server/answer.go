@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -72,6 +73,7 @@ type Answer struct {
 	DetailSurvey string            `json:"detail_survey,omitempty"`
 	Comment      string            `json:"comment,omitempty"` // masked where Said is set
 	Said         string            `json:"said,omitempty"`    // a one-way function of the comment as written
+	Reasons      []string          `json:"reasons,omitempty"` // see survey.Survey.ReadReasons
 	Lang         string            `json:"lang,omitempty"`
 }
 
@@ -82,6 +84,7 @@ type Submission struct {
 	Survey  string            // "" is the short instrument
 	Given   map[string]string // with the short instrument, criteria of the full one too
 	Comment string
+	Reasons []string // why not satisfied, in any order; see survey.Survey.ReadReasons
 	Lang    string
 	Lane    Lane
 	Counter string    // of the kiosk, for answers without a slip
@@ -104,7 +107,7 @@ type Receipt struct {
 	Already bool
 }
 
-// read checks a submission and returns the marks to store.
+// read checks a submission, puts it in order and returns the marks to store.
 func (s *Service) read(sub *Submission) (marks, detail map[string]string, err error) {
 	if sub.Survey == "" {
 		sub.Survey = s.Survey().ID
@@ -113,7 +116,7 @@ func (s *Service) read(sub *Submission) (marks, detail map[string]string, err er
 	if err != nil {
 		return nil, nil, err
 	}
-	marks, detail, faults := s.check(sv, sub.Given)
+	marks, detail, faults := s.check(sv, sub)
 	if len(faults) > 0 {
 		return nil, nil, &Faults{faults}
 	}
@@ -169,7 +172,7 @@ func (s *Service) AcceptSlip(ctx context.Context, c SlipCode, sub Submission) (R
 	a := Answer{
 		ID: oneWay(s.keys.answer, c.text), Unit: inv.Unit, Survey: sub.Survey, Day: day, Lane: sub.Lane,
 		Field: d.Field, Procedure: d.Procedure, Counter: d.Counter, Officer: d.Officer, Channel: d.Channel,
-		Punctuality: d.Punctuality(s.Now()), Marks: marks, Comment: sub.Comment, Lang: sub.Lang,
+		Punctuality: d.Punctuality(s.Now()), Marks: marks, Comment: sub.Comment, Reasons: sub.Reasons, Lang: sub.Lang,
 	}
 	if a.Lane == "" {
 		a.Lane = LaneSlip
@@ -203,7 +206,7 @@ func (s *Service) AcceptWalkUp(ctx context.Context, id string, sub Submission) (
 	}
 	a := Answer{
 		ID: oneWay(s.keys.answer, "walkup/"+id), Unit: s.Config.Unit, Survey: sub.Survey, Day: s.answerDay(sub.At),
-		Lane: LaneWalkUp, Counter: sub.Counter, Marks: marks, Comment: sub.Comment, Lang: sub.Lang,
+		Lane: LaneWalkUp, Counter: sub.Counter, Marks: marks, Comment: sub.Comment, Reasons: sub.Reasons, Lang: sub.Lang,
 	}
 	s.setDetail(&a, detail)
 	return s.storeAnswer(ctx, a, "walkup/"+id)
@@ -274,7 +277,8 @@ func (s *Service) storeAnswer(ctx context.Context, a Answer, secret string) (Rec
 
 // same reports whether two answers say the same.
 func (a Answer) same(b Answer) bool {
-	return a.Survey == b.Survey && maps.Equal(a.Marks, b.Marks) && a.DetailSurvey == b.DetailSurvey && maps.Equal(a.Detail, b.Detail) &&
+	return a.Survey == b.Survey && maps.Equal(a.Marks, b.Marks) && slices.Equal(a.Reasons, b.Reasons) &&
+		a.DetailSurvey == b.DetailSurvey && maps.Equal(a.Detail, b.Detail) &&
 		(a.Said != "" && a.Said == b.Said || a.Said == "" && b.Said == "" && a.Comment == b.Comment)
 }
 

@@ -78,10 +78,10 @@ func (s *Service) split(sv *survey.Survey, given map[string]string) (own, detail
 	return own, detail
 }
 
-// check reads what was given, item id to text, and returns the marks to store
-// and what is wrong with them.
-func (s *Service) check(sv *survey.Survey, given map[string]string) (marks, detail map[string]string, faults []survey.Fault) {
-	own, more := s.split(sv, given)
+// check reads what was given, puts its reasons in order and returns the marks to
+// store and what is wrong with them.
+func (s *Service) check(sv *survey.Survey, sub *Submission) (marks, detail map[string]string, faults []survey.Fault) {
+	own, more := s.split(sv, sub.Given)
 	read, faults := sv.Read(own)
 	full := s.DetailSurvey()
 	row := make(survey.Answers, len(full.Items()))
@@ -97,6 +97,9 @@ func (s *Service) check(sv *survey.Survey, given map[string]string) (marks, deta
 	if len(faults) > 0 {
 		return nil, nil, faults
 	}
+	if sub.Reasons, faults = sv.ReadReasons(read, sub.Reasons); len(faults) > 0 {
+		return nil, nil, faults
+	}
 	if detail = full.Write(row); len(detail) == 0 {
 		detail = nil
 	}
@@ -105,8 +108,8 @@ func (s *Service) check(sv *survey.Survey, given map[string]string) (marks, deta
 
 // Faults lists what is wrong with what was given to the short form, the criteria
 // of the full one included.
-func (s *Service) Faults(given map[string]string) []survey.Fault {
-	_, _, faults := s.check(s.Survey(), given)
+func (s *Service) Faults(sub Submission) []survey.Fault {
+	_, _, faults := s.check(s.Survey(), &sub)
 	return faults
 }
 

@@ -38,7 +38,7 @@ type targetCard struct {
 	Gauge    gauge
 	Desc     string
 	Method   string // which method, see methods
-	Interim  bool // the period has not ended
+	Interim  bool   // the period has not ended
 }
 
 // satisfactionCard is the share satisfied against 90 %.

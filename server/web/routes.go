@@ -22,6 +22,7 @@ func (s *Site) routes(r *gin.Engine) {
 	r.POST("/bien-nhan", h(s.receiptLookup))
 	r.GET("/thong-bao", h(s.notice))
 	r.GET("/", h(s.home))
+	r.GET("/phuong-phap", h(s.methodsPage))
 	r.GET("/cong-khai", h(s.board))
 	r.GET("/cong-khai.json", h(s.boardJSON))
 	r.GET("/so-kiem-chung", h(s.ledgerPage))
@@ -71,7 +72,7 @@ func (s *Site) routes(r *gin.Engine) {
 	desk := []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleAdmin}
 	r.GET("/tra-ket-qua", s.only(desk...), h(s.returnPage))
 	r.POST("/tra-ket-qua", s.only(desk...), h(s.returned))
-	r.GET("/thiet-bi", s.only(server.RoleAdmin, server.RoleLeader, server.RoleReporter), h(s.devices))
+	r.GET("/thiet-bi", s.only(kioskRoles()...), h(s.devices))
 	r.POST("/thiet-bi", s.only(server.RoleAdmin), h(s.offerPairing))
 	r.GET("/thiet-bi/:id", s.only(server.RoleAdmin), h(s.deviceForm))
 	r.POST("/thiet-bi/:id", s.only(server.RoleAdmin), h(s.deviceChanged))

@@ -31,6 +31,10 @@ const (
 	LanePaper  Lane = "paper"  // keyed in from a paper form
 )
 
+// Verified reports whether the lane's answers came with a slip's code (kênh xác
+// thực): one dossier, once.
+func (l Lane) Verified() bool { return l == LaneSlip || l == LaneKiosk }
+
 // String gives the Vietnamese wording.
 func (l Lane) String() string {
 	switch l {

@@ -27,6 +27,10 @@ func (s *Service) IndexFor(ctx context.Context, role Role, q IndexQuery) (*Index
 		return nil, fmt.Errorf("%w: officer and day together can single a dossier out", ErrInvalid)
 	}
 	if role == RoleObserver {
+		if q.Survey != "" && q.Survey != s.Survey().ID {
+			// Few answer a single criterion: what is hidden is decided on the whole.
+			return nil, fmt.Errorf("%w: this role sees the short form only", ErrForbidden)
+		}
 		return s.PublishedIndex(ctx, q.From, q.To, q.By...)
 	}
 	return s.Index(ctx, q)

@@ -48,6 +48,10 @@ func doors() []door {
 		{"POST /so-kiem-chung", everyone, "", ""},
 		{"GET /so-kiem-chung/checkpoint.txt", everyone, "", ""},
 		{"GET /so-kiem-chung/nhat-quan.json", everyone, "", ""},
+		{"GET /bien-nhan", everyone, "", ""},
+		{"POST /bien-nhan", everyone, "", ""},
+		{"GET /thong-bao", everyone, "", ""},
+		{"GET /phuong-phap", everyone, "", ""},
 		{"GET /kiosk", everyone, "", ""},
 		{"POST /kiosk", roles(device), "", ""},
 		{"POST /kiosk/pair", everyone, "", ""},
@@ -74,6 +78,7 @@ func doors() []door {
 		{"GET /phan-anh", roles(leader, inspector), "", ""},
 		{"GET /phan-anh/:id", roles(leader, inspector), "/phan-anh/none", ""},
 		{"POST /phan-anh/:id", roles(leader, inspector), "/phan-anh/none", ""},
+		{"GET /liem-chinh", roles(leader, inspector), "", ""},
 		{"GET /mat-khau", people(), "", ""},
 		{"POST /mat-khau", people(), "", "old=&new=&again="},
 		{"GET /phan-tich", roles(reporter, leader, inspector, admin), "", ""},
@@ -93,6 +98,7 @@ func doors() []door {
 		{"GET /bao-cao/:period", roles(reporter, leader, admin), "/bao-cao/2024-Q1", ""},
 		{"POST /bao-cao/:period", roles(reporter, leader, admin), "/bao-cao/2024-Q1", ""},
 		{"POST /bao-cao/:period/chot", roles(reporter, leader, admin), "/bao-cao/2024-Q1/chot", ""},
+		{"POST /bao-cao/:period/bo-sung", roles(reporter, leader, admin), "/bao-cao/2024-Q1/bo-sung", ""},
 		{"POST /bao-cao/:period/mo-lai", roles(leader, admin), "/bao-cao/2024-Q1/mo-lai", ""},
 
 		{"POST /dang-xuat", everyone, "", ""}, // last: it signs out
@@ -188,6 +194,9 @@ func TestDoors(t *testing.T) {
 				t.Errorf("%s as %s may be cached: %q", d.route, role, rec.header.Get("Cache-Control"))
 			}
 		}
+	}
+	if p := w.visitor().signIn("officer").get("/tong-quan"); !strings.Contains(p.body, "công chức một cửa chỉ xem kết quả của chính mình") {
+		t.Error("the officer is not told kindly why")
 	}
 	for _, role := range append([]server.Role{server.RoleDevice, server.RoleCity}, people()...) {
 		token, err := w.svc.AddToken(t.Context(), server.Token{Role: role, Counter: "Quầy 1"})

@@ -24,6 +24,8 @@ type figures struct {
 	// dossiers are of fields that nobody answered about.
 	mix     *scoring.Weighted
 	missing int64
+	change  changeView // since the period before
+	first   priorityView
 }
 
 // trendMonths is how many months a trend shows.
@@ -41,7 +43,8 @@ func (s *Site) figuresOf(ctx context.Context, role server.Role, p period) (*figu
 	if p.wholeMonths() {
 		grain = server.GrainMonth
 	}
-	cube, err := s.svc.CubeOf(ctx, s.svc.Survey(), min(from, p.From), max(to, p.To), grain)
+	before := p.before()
+	cube, err := s.svc.CubeOf(ctx, s.svc.Survey(), min(from, before.From), max(to, p.To), grain)
 	if err != nil {
 		return nil, fmt.Errorf("reading the figures: %w", err)
 	}
@@ -61,6 +64,10 @@ func (s *Site) figuresOf(ctx context.Context, role server.Role, p period) (*figu
 		trend:   document(inTrend, from, to, server.ByMonth),
 	}
 	fig.mix, fig.missing = cube.Reweighted(inside, server.ByField)
+	then := document(before.contains, before.From, before.To, server.ByField)
+	fig.change = newChangeView(fieldMix(cube, before, p), before)
+	fig.change.OnTime = onTimeChange(then.OnTime, fig.total.OnTime)
+	fig.first = newPriorityView(s.svc.Survey(), cube.Document(server.IndexQuery{Filter: inside}).Document)
 	return fig, nil
 }
 
@@ -106,7 +113,9 @@ type dashboardData struct {
 	Elements     figureTable
 	Lanes        figureTable
 	Coverage     coverageView
-	Waiting      string // complaints that wait, "" for those who do not handle them
+	Change       changeView
+	First        priorityView // what to improve first; not for those who only observe
+	Waiting      waitingView
 }
 
 // dashboard shows the two targets and what is behind them.
@@ -123,7 +132,11 @@ func (s *Site) dashboard(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	waiting, err := s.waitingCases(c, u)
+	ext, err := s.svc.Extent(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	waiting, err := s.waiting(c.Request.Context(), u, ext)
 	if err != nil {
 		return err
 	}
@@ -143,11 +156,14 @@ func (s *Site) dashboard(c *gin.Context) error {
 		Elements:     s.elementTable(fig),
 		Lanes:        s.laneTable(fig),
 		Coverage:     newCoverageView(fig.total.Coverage),
+		Change:       fig.change,
+		First:        fig.first,
 		Waiting:      waiting,
 	}
 	if u.Role == server.RoleObserver {
 		data.Trend.Sentence = "Tài khoản này xem các kỳ đã công bố. Mức độ hài lòng từng tháng không hiển thị để giữ kín người trả lời."
-		data.Lanes.Notes = []string{"Mức độ hài lòng theo từng kênh không hiển thị để giữ kín người trả lời."}
+		data.Lanes.Sentence = "Trong các kỳ đã công bố không so sánh các kênh, để giữ kín người trả lời."
+		data.Lanes.Notes = nil
 	}
 	return s.show(c, status, "dashboard", staffPolicy, data)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/url"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ func (s *Site) publishedPeriodOf(c *gin.Context) (period, periodChooser, error) 
 	ch := newPeriodChooser(p, problem, ext, today)
 	ch.Path, ch.Fixed, ch.Years, ch.Parts, ch.Ongoing = c.FullPath(), true, nil, nil, pub.Ongoing
 	for _, id := range pub.Periods {
-		link := periodLink{publishedName(id), url.Values{"ky": {id}}.Encode(), id == pub.Period.ID}
+		link := periodLink{publishedName(id), template.URL(url.Values{"ky": {id}}.Encode()), id == pub.Period.ID}
 		if strings.Contains(id, "-") {
 			ch.Parts = append(ch.Parts, link)
 		} else {
@@ -68,7 +69,8 @@ func publishedName(id string) string {
 func (s *Site) publishedFigures(ctx context.Context, p period) (*figures, error) {
 	today, sv := server.DayOf(s.now()), s.svc.Survey()
 	from, to, months := p.lastMonths(trendMonths, today)
-	cube, err := s.svc.CubeOf(ctx, sv, min(from, p.From), max(to, p.To), server.GrainMonth)
+	before := p.before()
+	cube, err := s.svc.CubeOf(ctx, sv, min(from, before.From), max(to, p.To), server.GrainMonth)
 	if err != nil {
 		return nil, fmt.Errorf("reading the figures: %w", err)
 	}
@@ -98,8 +100,24 @@ func (s *Site) publishedFigures(ctx context.Context, p period) (*figures, error)
 	}
 	// The total without chứng thực is a difference of two that are published.
 	fig.without.Hidden = total.Hidden || slices.ContainsFunc(total.Parts, func(p server.IndexPart) bool { return p.Hidden && server.Easy(p.Key[server.ByField]) })
-	if !total.Hidden && !slices.ContainsFunc(total.Parts, func(p server.IndexPart) bool { return p.Hidden }) {
+	hidden := func(p server.IndexPart) bool { return p.Hidden }
+	if !total.Hidden && !slices.ContainsFunc(total.Parts, hidden) {
 		fig.mix, fig.missing = cube.Reweighted(inside, server.ByField)
+	}
+	unpublished := false
+	then, err := s.svc.PublishedIndex(ctx, before.From, before.To, server.ByField)
+	if errors.Is(err, server.ErrInvalid) {
+		then, err = document(before.contains, before.From, before.To), nil
+		then.Hidden, unpublished = true, true
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the figures: %w", err)
+	}
+	fig.change = newChangeView(fieldMix(cube, before, p), before)
+	fig.change.OnTime = onTimeChange(then.OnTime, total.OnTime)
+	fig.change = fig.change.hide(total.Hidden || then.Hidden, slices.ContainsFunc(total.Parts, hidden) || slices.ContainsFunc(then.Parts, hidden))
+	if unpublished {
+		fig.change.Sentence = "Kỳ liền trước không nằm trong các kỳ đã công bố, nên không so sánh."
 	}
 	// What is hidden has the figures of nobody.
 	for _, d := range []*server.IndexDocument{fig.total, fig.without, fig.lanes, fig.trend} {

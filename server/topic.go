@@ -20,7 +20,7 @@ var topics = []Topic{
 	newTopic("thai-do", "Thái độ", `thai do|cau gat|quat mang|quat nat|lich su|ton trong|can nhan|kho chiu|tho o`),
 	newTopic("cho-lau", "Chờ lâu", `cho lau|doi lau|(?:cho|doi) (?:ca|mat|hon|qua)|xep hang|lay so|dong nguoi|ca buoi|ca ngay`),
 	newTopic("tre-hen", "Trễ hẹn", `tre hen|qua hen|sai hen|cham tre|cham tra|khong dung hen|hen lai`),
-	newTopic("giay-to", "Thủ tục, giấy tờ", `giay to|thu tuc|bo sung|ruom ra|di lai nhieu|nhieu lan|photo|ban sao`),
+	newTopic("giay-to", "Thủ tục, giấy tờ", `giay to|thu tuc|bo sung|ruom ra|di lai nhieu lan|photo|ban sao`),
 	newTopic("huong-dan", "Hướng dẫn", `huong dan|giai thich|chi dan|khong ro|kho hieu`),
 	newTopic("phi", "Phí, lệ phí", `muc phi|thu phi|le phi|bien lai|hoa don`),
 	newTopic("co-so", "Chỗ ngồi, trang thiết bị", `cho ngoi|ghe|nong nuc|dieu hoa|ve sinh|gui xe|do xe|may moc|thiet bi|bien hieu`),

@@ -89,6 +89,9 @@ type Config struct {
 	// CutOffDay is the last day counted in a period's last month (ngày chốt số
 	// liệu), 1 to 27: the ministry's is 14. 0 counts whole months.
 	CutOffDay int
+	// Detail says how the phone page asks for the criteria of the full form;
+	// DetailRotate where empty.
+	Detail DetailMode
 	// Holidays are days off besides weekends and those Workday knows, for the
 	// deadlines of cases.
 	Holidays []Day
@@ -106,6 +109,9 @@ func (c Config) withDefaults() Config {
 	}
 	if len(c.InviteAt) == 0 {
 		c.InviteAt = []Status{StatusReturned}
+	}
+	if c.Detail == "" {
+		c.Detail = DetailRotate
 	}
 	if c.OnTimeTarget == 0 {
 		c.OnTimeTarget = 0.95

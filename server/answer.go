@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,6 +30,10 @@ const (
 	LanePoster Lane = "poster" // the shared poster
 	LanePaper  Lane = "paper"  // keyed in from a paper form
 )
+
+// Verified reports whether the lane's answers came with a slip's code (kênh xác
+// thực): one dossier, once.
+func (l Lane) Verified() bool { return l == LaneSlip || l == LaneKiosk }
 
 // String gives the Vietnamese wording.
 func (l Lane) String() string {
@@ -66,18 +71,24 @@ type Answer struct {
 	Channel     Channel           `json:"channel,omitempty"`
 	Punctuality Punctuality       `json:"punctuality,omitempty"`
 	Marks       map[string]string `json:"marks"`
-	Comment     string            `json:"comment,omitempty"` // masked where Said is set
-	Said        string            `json:"said,omitempty"`    // a one-way function of the comment as written
-	Lang        string            `json:"lang,omitempty"`
+	// Detail are marks of criteria of the full form DetailSurvey, given with
+	// a short answer.
+	Detail       map[string]string `json:"detail,omitempty"`
+	DetailSurvey string            `json:"detail_survey,omitempty"`
+	Comment      string            `json:"comment,omitempty"` // masked where Said is set
+	Said         string            `json:"said,omitempty"`    // a one-way function of the comment as written
+	Reasons      []string          `json:"reasons,omitempty"` // see survey.Survey.ReadReasons
+	Lang         string            `json:"lang,omitempty"`
 }
 
 func (a Answer) order() string { return a.Unit + "/" + string(a.Day) }
 
 // A Submission is what a citizen sent, before it was checked.
 type Submission struct {
-	Survey  string // "" is the short instrument
-	Given   map[string]string
+	Survey  string            // "" is the short instrument
+	Given   map[string]string // with the short instrument, criteria of the full one too
 	Comment string
+	Reasons []string // why not satisfied, in any order; see survey.Survey.ReadReasons
 	Lang    string
 	Lane    Lane
 	Counter string    // of the kiosk, for answers without a slip
@@ -100,24 +111,24 @@ type Receipt struct {
 	Already bool
 }
 
-// read checks a submission and returns the marks to store.
-func (s *Service) read(sub *Submission) (map[string]string, error) {
+// read checks a submission, puts it in order and returns the marks to store.
+func (s *Service) read(sub *Submission) (marks, detail map[string]string, err error) {
 	if sub.Survey == "" {
 		sub.Survey = s.Survey().ID
 	}
 	sv, err := s.SurveyByID(sub.Survey)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	marks, faults := sv.Read(sub.Given)
+	marks, detail, faults := s.check(sv, sub)
 	if len(faults) > 0 {
-		return nil, &Faults{faults}
+		return nil, nil, &Faults{faults}
 	}
 	if sub.Lang != "en" {
 		sub.Lang = "vi"
 	}
 	sub.Comment = cleanComment(sub.Comment)
-	return sv.Write(marks), nil
+	return marks, detail, nil
 }
 
 // cleanComment makes free text safe to keep: valid UTF-8 in NFC, no control
@@ -151,7 +162,7 @@ func (s *Service) AcceptSlip(ctx context.Context, c SlipCode, sub Submission) (R
 	if err != nil {
 		return Receipt{}, err
 	}
-	marks, err := s.read(&sub)
+	marks, detail, err := s.read(&sub)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -165,11 +176,12 @@ func (s *Service) AcceptSlip(ctx context.Context, c SlipCode, sub Submission) (R
 	a := Answer{
 		ID: oneWay(s.keys.answer, c.text), Unit: inv.Unit, Survey: sub.Survey, Day: day, Lane: sub.Lane,
 		Field: d.Field, Procedure: d.Procedure, Counter: d.Counter, Officer: d.Officer, Channel: d.Channel,
-		Punctuality: d.Punctuality(s.Now()), Marks: marks, Comment: sub.Comment, Lang: sub.Lang,
+		Punctuality: d.Punctuality(s.Now()), Marks: marks, Comment: sub.Comment, Reasons: sub.Reasons, Lang: sub.Lang,
 	}
 	if a.Lane == "" {
 		a.Lane = LaneSlip
 	}
+	s.setDetail(&a, detail)
 	if inv.State == InvitationOpen {
 		err := s.changeInvitation(ctx, oneWay(s.keys.invitation, c.text), func(inv *Invitation) error {
 			if inv.State == InvitationUsed {
@@ -192,14 +204,15 @@ func (s *Service) AcceptSlip(ctx context.Context, c SlipCode, sub Submission) (R
 // (a UUID) the kiosk made for it: the same id with the same answer again is
 // Already, with another answer ErrAnswered.
 func (s *Service) AcceptWalkUp(ctx context.Context, id string, sub Submission) (Receipt, error) {
-	marks, err := s.read(&sub)
+	marks, detail, err := s.read(&sub)
 	if err != nil {
 		return Receipt{}, err
 	}
 	a := Answer{
 		ID: oneWay(s.keys.answer, "walkup/"+id), Unit: s.Config.Unit, Survey: sub.Survey, Day: s.answerDay(sub.At),
-		Lane: LaneWalkUp, Counter: sub.Counter, Marks: marks, Comment: sub.Comment, Lang: sub.Lang,
+		Lane: LaneWalkUp, Counter: sub.Counter, Marks: marks, Comment: sub.Comment, Reasons: sub.Reasons, Lang: sub.Lang,
 	}
+	s.setDetail(&a, detail)
 	return s.storeAnswer(ctx, a, "walkup/"+id)
 }
 
@@ -229,7 +242,7 @@ func (s *Service) storeAnswer(ctx context.Context, a Answer, secret string) (Rec
 		}
 		s.mask(&a, officers)
 	}
-	put := func() error { return insert(ctx, s.Store, collAnswers, a.ID, a.order(), a) }
+	put := func() error { return s.insertAnswer(ctx, a, r.Code) }
 	if a.Day < s.Today() {
 		err = s.late(ctx, a.Unit, a.Day, a.ID, put)
 	} else {
@@ -268,7 +281,8 @@ func (s *Service) storeAnswer(ctx context.Context, a Answer, secret string) (Rec
 
 // same reports whether two answers say the same.
 func (a Answer) same(b Answer) bool {
-	return a.Survey == b.Survey && maps.Equal(a.Marks, b.Marks) &&
+	return a.Survey == b.Survey && maps.Equal(a.Marks, b.Marks) && slices.Equal(a.Reasons, b.Reasons) &&
+		a.DetailSurvey == b.DetailSurvey && maps.Equal(a.Detail, b.Detail) &&
 		(a.Said != "" && a.Said == b.Said || a.Said == "" && b.Said == "" && a.Comment == b.Comment)
 }
 
@@ -291,10 +305,12 @@ func (s *Service) receipt(secret string) string {
 
 // ReceiptOf returns the receipt of a slip that was answered, or ErrNotFound.
 func (s *Service) ReceiptOf(ctx context.Context, c SlipCode) (Receipt, error) {
-	if _, err := s.answer(ctx, oneWay(s.keys.answer, c.text)); err != nil {
+	a, err := s.answer(ctx, oneWay(s.keys.answer, c.text))
+	if err != nil {
 		return Receipt{}, err
 	}
-	return Receipt{Code: s.receipt(c.text), Already: true}, nil
+	r := Receipt{Code: s.receipt(c.text), Already: true}
+	return r, s.linkReceipt(ctx, r.Code, a.ID)
 }
 
 func (s *Service) answer(ctx context.Context, id string) (Answer, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"hailong/kiosk"
 	"hailong/scoring/survey"
 	"hailong/server"
 )
@@ -43,6 +44,8 @@ type kioskPage struct {
 	Questions   []kioskQuestion
 	ID          string // of the answer that the form would send
 	Trouble     *survey.Text
+
+	Keys []string // for a slip's code
 
 	Thanked bool // the form's answer is stored
 	Receipt string
@@ -79,7 +82,7 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 	p := &kioskPage{
 		Lang: "vi", Unit: s.svc.Profile().Full, Demo: s.demo, Paired: paired, Counter: device.Counter,
 		Survey: sv.ID, Low: sv.Low(), Levels: len(sv.Levels), ID: f.one("id"),
-		Style: s.kiosk.url("kiosk.css"), Outbox: s.kiosk.url("outbox.js"), Pair: s.kiosk.url("pair.js"),
+		Style: s.kiosk.url("kiosk.css"), Keys: strings.Split(kiosk.SlipAlphabet, ""), Outbox: s.kiosk.url("outbox.js"), Pair: s.kiosk.url("pair.js"),
 	}
 	if c.Query("lang") == "en" || f.one("lang") == "en" { // a kiosk's browser has no wish of its own
 		p.Lang = "en"

@@ -142,15 +142,67 @@ func TestKioskInvitationOverBreak(t *testing.T) {
 	}
 }
 
-// returnedSlip marks a dossier of counter 3 as returned and calls its kiosk.
+// returnedSlip marks a dossier of counter 3 as returned, and its kiosk, where
+// there is one, invites to rate it.
 func (w *ward) returnedSlip(n int) server.SlipCode {
 	w.t.Helper()
 	code := server.DossierCode(w.finished(n, "Chứng thực bản sao từ bản chính"))
-	slip, called, err := w.site.returnDossier(w.t.Context(), code, returnBody{})
-	if err != nil || !called {
-		w.t.Fatalf("returning a dossier: called %v, %v", called, err)
+	slip, _, err := w.site.returnDossier(w.t.Context(), code, returnBody{})
+	if err != nil {
+		w.t.Fatalf("returning a dossier: %v", err)
 	}
 	return slip.Code
+}
+
+// Whoever has a slip types its code at the kiosk: the answer is the slip's. A
+// slip of the finger is found before anything is asked.
+func TestKioskTypedSlip(t *testing.T) {
+	t.Parallel()
+	for _, size := range [][2]int{{1080, 1920}, {1280, 800}} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			t.Parallel()
+			w := newWard(t, nil, server.Config{}, false)
+			slip := w.returnedSlip(1)
+			ctx := kioskTab(t, w, size[0], size[1])
+			browsertest.Wait(t, ctx, inCharge+" && "+heard)
+			press(t, ctx, "slip")
+			front(t, ctx, "typing")
+			key := func(sel string) {
+				t.Helper()
+				browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(sel)))
+			}
+			text := slip.Text()
+			last := text[15:]
+			wrong := "7"
+			if last == wrong {
+				wrong = "8"
+			}
+			for _, c := range text[:15] + wrong {
+				key(fmt.Sprintf(`[data-key="%c"]`, c))
+			}
+			browsertest.Wait(t, ctx, `!document.querySelector("[data-mistyped]").hidden`)
+			browsertest.Wait(t, ctx, `document.fonts.status === "loaded"`)
+			browsertest.Screenshot(t, ctx, "mistyped")
+			browsertest.Axe(t, ctx)
+			if bad := browsertest.Eval[[]string](t, ctx, touchTargets); len(bad) > 0 {
+				t.Error(strings.Join(bad, "\n"))
+			}
+			key(".keys .erase")
+			key(fmt.Sprintf(`[data-key=%q]`, last))
+			front(t, ctx, "slipped")
+			browsertest.Screenshot(t, ctx, "slipped")
+			if bad := browsertest.Eval[[]string](t, ctx, touchTargets); len(bad) > 0 {
+				t.Error(strings.Join(bad, "\n"))
+			}
+			rate(t, ctx, 2, "thanks")
+			wantAnswers(t, w, "sipas-short counter Quầy 3 kiosk 2025-01-15 map[overall:2] vi")
+			press(t, ctx, "leave")
+			front(t, ctx, "plain")
+			if body := browsertest.Eval[string](t, ctx, `document.documentElement.outerHTML`); strings.Contains(body, text) || strings.Contains(body, text[:8]) {
+				t.Error("the code is still in the page")
+			}
+		})
+	}
 }
 
 // A kiosk that is switched on with no network knows its hours and its interval

@@ -202,8 +202,7 @@ func (s *Site) submission(f form, fields ...string) (server.Submission, []survey
 		faults = append(faults, survey.Fault{Item: "comment", Kind: faultLong})
 	}
 	if len(faults) > 0 {
-		_, others := s.svc.Survey().Read(sub.Given)
-		for _, o := range others {
+		for _, o := range s.svc.Faults(sub) {
 			if len(f[o.Item]) < 2 { // not missing, but repeated
 				faults = append(faults, o)
 			}

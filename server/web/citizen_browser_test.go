@@ -91,6 +91,18 @@ func TestCitizenPagesInBrowser(t *testing.T) {
 			browsertest.Resize(t, ctx, 360, 740)
 		}
 	}
+	for _, lang := range []string{"vi", "en"} { // all criteria
+		browsertest.Goto(t, ctx, srv.URL+"/q/"+d.words["open"]+"?lang="+lang)
+		browsertest.Eval[bool](t, ctx, `document.querySelector("summary").click(), true`)
+		browsertest.Axe(t, ctx)
+		for _, width := range []int{360, 320, 180} {
+			browsertest.Resize(t, ctx, width, 740)
+			fits(t, ctx, fmt.Sprintf("criteria %s at %d", lang, width))
+		}
+		browsertest.Resize(t, ctx, 360, 5200)
+		browsertest.Screenshot(t, ctx, "criteria-"+lang)
+		browsertest.Resize(t, ctx, 360, 740)
+	}
 	for _, lang := range []string{"vi", "en"} { // what a receipt tells
 		browsertest.Goto(t, ctx, srv.URL+"/bien-nhan?lang="+lang)
 		browsertest.Eval[bool](t, ctx, `document.getElementById("receipt").value = "`+strings.ToLower(d.words["receipt of complaint"])+`", document.querySelector("button").click(), true`)

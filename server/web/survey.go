@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -95,8 +96,10 @@ type group struct {
 // A question is one item with its levels as a row of faces.
 type question struct {
 	ID, Text, Detail string
+	Why              string // asks for the reasons
 	Required         bool
 	Choices          []choice
+	Reasons          []reason // why not satisfied, shown after a low level
 	Error            string
 }
 
@@ -105,6 +108,13 @@ type choice struct {
 	ID, Name, Value, Text string
 	Face                  face
 	Checked               bool
+	Low                   bool // reasons follow it
+}
+
+// A reason is one thing that may be wrong, to be ticked.
+type reason struct {
+	ID, Value, Text string
+	Checked         bool
 }
 
 // A face is told from the next by its mouth, never by colour alone.
@@ -128,6 +138,9 @@ func (s *Site) surveyPage(ctx context.Context, c *gin.Context, code server.SlipC
 		Comment: comment{Text: f.one("comment"), Max: server.MaxComment}}
 	for _, it := range sv.Items() {
 		q := newQuestion(sv, it, l.Lang, f.one(it.ID))
+		for _, r := range it.Reasons {
+			q.Reasons = append(q.Reasons, reason{"why-" + r.ID, r.ID, r.Text.In(l.Lang), slices.Contains(f[reasonField], r.ID)})
+		}
 		if it.Element < 0 {
 			p.Overall = append(p.Overall, q)
 		} else {
@@ -185,10 +198,10 @@ func (p *surveyPage) questions() [][]question {
 
 func newQuestion(sv *survey.Survey, it survey.Item, lang, given string) question {
 	text, detail, _ := strings.Cut(strings.TrimSuffix(it.Text.In(lang), "."), " (")
-	q := question{ID: it.ID, Text: text, Detail: strings.TrimSuffix(detail, ")"), Required: it.Element < 0}
+	q := question{ID: it.ID, Text: text, Why: survey.Text{VI: "Điều gì chưa được? Chọn nếu có.", EN: "What was not right? Tick if you like."}.In(lang), Detail: strings.TrimSuffix(detail, ")"), Required: it.Element < 0}
 	for i, level := range sv.Levels {
 		value := strconv.Itoa(level.Value)
-		q.Choices = append(q.Choices, choice{ID: it.ID + "-" + value, Name: it.ID, Value: value, Text: level.Text.In(lang), Face: faceOf(i, len(sv.Levels)), Checked: given == value})
+		q.Choices = append(q.Choices, choice{ID: it.ID + "-" + value, Name: it.ID, Value: value, Text: level.Text.In(lang), Face: faceOf(i, len(sv.Levels)), Checked: given == value, Low: len(it.Reasons) > 0 && !slices.Contains(sv.Satisfied, level.Value)})
 	}
 	if it.Optional {
 		q.Choices = append(q.Choices, choice{ID: it.ID + "-N", Name: it.ID, Value: "N", Text: survey.Text{VI: "Không phát sinh", EN: "Does not apply"}.In(lang), Checked: given == "N"})

@@ -213,6 +213,9 @@ func (g *gathering) addSeal(doc sealDoc) (ok bool, err error) {
 		}
 	}
 	for id, cells := range doc.Surveys {
+		if strings.HasSuffix(id, detailSeal) {
+			continue // more of answers that are counted already
+		}
 		for _, c := range cells {
 			n, err := scoring.BlockAnswers(c.Block)
 			if err != nil {

@@ -159,6 +159,9 @@ func TestReviewOfSealedDays(t *testing.T) {
 		for i := range alike {
 			alike[i] = server.Answer{ID: fmt.Sprintf("a%d", i), Unit: "phu-lien-2024", Survey: "sipas-short", Field: "Hộ tịch", Lane: "slip", Day: "2024-03-01",
 				Marks: map[string]string{"overall": "5", "feedback": "N"}}
+			if i == 0 {
+				alike[i].DetailSurvey, alike[i].Detail = "sipas-19", map[string]string{"c1": "4"}
+			}
 		}
 		put := func(as []server.Answer) {
 			if _, err := h.PutAnswers(t.Context(), as); err != nil {

@@ -63,9 +63,7 @@ func ParseRecord(line string) (Record, error) {
 		return Record{}, bad
 	}
 	r := Record{Kind: Kind(parts[0]), Subject: parts[1]}
-	switch r.Kind {
-	case Answer, Erased, Pack, Close, Reopen, Amendment:
-	default:
+	if !slices.Contains(kinds[:], r.Kind) {
 		return Record{}, bad
 	}
 	if r.Subject == "" || len(r.Subject) > 20 || strings.Trim(r.Subject, "0123456789-QH") != "" {
@@ -97,7 +95,7 @@ type line struct {
 }
 
 // kinds lists the kinds of line.
-var kinds = [...]Kind{Answer, Erased, Pack, Close, Amendment}
+var kinds = [...]Kind{Answer, Erased, Pack, Close, Reopen, Amendment}
 
 // NewBook returns an empty log.
 func NewBook() *Book { return &Book{numbers: map[string]uint32{}, index: newIndex()} }

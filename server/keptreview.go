@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"hailong/scoring/survey"
 	"hailong/server/store"
@@ -47,12 +46,7 @@ func (s *Service) keepReview(ctx context.Context, r *Review) (string, error) {
 		return "", fmt.Errorf("packing the answers: %w", err)
 	}
 	var line []byte
-	for i := 0; i < len(r.Rows); {
-		row := r.Rows[i]
-		n := 0
-		for ; i < len(r.Rows) && r.Rows[i].Field == row.Field && slices.Equal(r.Rows[i].Marks, row.Marks); i++ {
-			n++
-		}
+	for _, row := range r.Rows {
 		if len(k.Fields) == 0 || k.Fields[len(k.Fields)-1] != row.Field { // rows are sorted
 			k.Fields = append(k.Fields, row.Field)
 		}
@@ -60,7 +54,7 @@ func (s *Service) keepReview(ctx context.Context, r *Review) (string, error) {
 		for _, m := range row.Marks {
 			line = append(line, byte(m+1))
 		}
-		line = binary.AppendUvarint(line, uint64(n))
+		line = binary.AppendUvarint(line, uint64(row.N))
 		if _, err := w.Write(line); err != nil {
 			return "", fmt.Errorf("packing the answers: %w", err)
 		}
@@ -123,9 +117,7 @@ func (s *Service) keptReview(ctx context.Context, c Closing) (*Review, error) {
 			return nil, bad(errors.New("its rows cannot be read"))
 		}
 		rows = rows[size+items+more:]
-		for range n {
-			r.Rows = append(r.Rows, ReviewRow{k.Fields[field], marks})
-		}
+		r.Rows = append(r.Rows, ReviewRow{k.Fields[field], marks, int64(n)})
 	}
 	return r, nil
 }
@@ -144,7 +136,7 @@ func (s *Service) PackReport(ctx context.Context, p Period) (*PeriodReport, *Rev
 		r, err := s.keptReview(ctx, *rep.Closed)
 		return rep, r, err
 	}
-	if err := s.reviewable(p); err != nil {
+	if err := s.Reviewable(p); err != nil {
 		return nil, nil, err
 	}
 	var r *Review

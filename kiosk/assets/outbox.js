@@ -98,7 +98,7 @@
   });
 
   // plain is a record as the server takes it.
-  const plain = ({ id, survey, answers, captured_at, lang }) => ({ id, survey, answers, captured_at, lang });
+  const plain = ({ id, survey, answers, reasons, comment, captured_at, lang }) => ({ id, survey, answers, reasons, comment, captured_at, lang });
 
   async function post(records) {
     const r = await fetch("/api/v1/answers", {

@@ -1,6 +1,6 @@
 //go:build js && wasm
 
-// Command wasm is the skin of the kiosk: the one file that touches the browser.
+// Command wasm is the skin of the kiosk: the one package that touches the browser.
 // It turns touches into events of package kiosk, shows the page that comes back
 // by switching attributes on what the server sent, and gives answers to the
 // outbox on the device's disk (outbox.js). It decides nothing.
@@ -40,8 +40,12 @@ type skin struct {
 	hailong                js.Value // loader and outbox
 	form, dialog, receipt  js.Value
 	screens                map[kiosk.Screen]js.Value
-	questions              []js.Value // in the order in which they are asked
-	buttons                map[string]js.Value
+	questions              []js.Value   // in the order in which they are asked
+	whys                   []js.Value   // of each question, null where it has no reasons
+	reasons                [][]js.Value // their boxes
+	bars                   map[kiosk.Screen]map[string]js.Value
+	text, written          js.Value // what is written, and its length
+	commented              js.Value
 
 	told, rest                 bool // what the loader knows of somebody being here
 	tick, onTick               js.Value
@@ -56,13 +60,18 @@ func newSkin() *skin {
 	s := &skin{
 		window: g, document: doc, root: doc.Get("documentElement"), hailong: g.Get("hailong"),
 		form: doc.Call("querySelector", "form"), dialog: doc.Call("querySelector", "dialog"), receipt: doc.Call("querySelector", "[data-receipt]"),
-		screens: map[kiosk.Screen]js.Value{}, buttons: map[string]js.Value{}, tick: js.Null(),
+		screens: map[kiosk.Screen]js.Value{}, bars: map[kiosk.Screen]map[string]js.Value{}, tick: js.Null(),
+		text: doc.Call("querySelector", "[data-text]"), written: doc.Call("querySelector", "[data-written]"), commented: doc.Call("querySelector", "[data-commented]"),
 	}
-	for screen, name := range map[kiosk.Screen]string{kiosk.Ask: "ask", kiosk.Closing: "closing", kiosk.Sending: "sending", kiosk.Thanks: "thanks", kiosk.Kept: "kept", kiosk.Sorry: "sorry"} {
+	for screen, name := range map[kiosk.Screen]string{kiosk.Ask: "ask", kiosk.Why: "why", kiosk.Write: "write", kiosk.Closing: "closing", kiosk.Sending: "sending", kiosk.Thanks: "thanks", kiosk.Kept: "kept", kiosk.Sorry: "sorry"} {
 		s.screens[screen] = doc.Call("querySelector", `[data-screen="`+name+`"]`)
 	}
-	for _, name := range []string{"back", "leave", "skip", "next", "finish"} {
-		s.buttons[name] = s.screens[kiosk.Ask].Call("querySelector", `[data-do="`+name+`"]`)
+	for _, screen := range []kiosk.Screen{kiosk.Ask, kiosk.Why} {
+		bar := map[string]js.Value{}
+		for _, name := range []string{"back", "leave", "skip", "next", "finish"} {
+			bar[name] = s.screens[screen].Call("querySelector", `[data-do="`+name+`"]`)
+		}
+		s.bars[screen] = bar
 	}
 	s.survey = s.readSurvey()
 	rules := kiosk.DefaultRules()
@@ -81,10 +90,28 @@ func (s *skin) readSurvey() *survey.Survey {
 	for i := range levels {
 		sv.Levels = append(sv.Levels, survey.Level{Value: low + i})
 	}
+	n := 0
+	for _, r := range attr(s.root, "satisfied") + " " {
+		if r != ' ' {
+			n = 10*n + int(r-'0')
+			continue
+		}
+		sv.Satisfied = append(sv.Satisfied, n)
+		n = 0
+	}
 	list := s.document.Call("querySelectorAll", "[data-item]")
 	for i := range list.Length() {
 		el := list.Index(i)
 		c := survey.Criterion{ID: attr(el, "item"), Optional: attr(el, "optional") != ""}
+		s.whys = append(s.whys, s.document.Call("querySelector", `[data-why="`+c.ID+`"]`))
+		s.reasons = append(s.reasons, nil)
+		if !s.whys[i].IsNull() {
+			boxes := s.whys[i].Call("querySelectorAll", "[data-reason]")
+			for r := range boxes.Length() {
+				c.Reasons = append(c.Reasons, survey.Reason{ID: attr(boxes.Index(r), "reason")})
+				s.reasons[i] = append(s.reasons[i], boxes.Index(r))
+			}
+		}
 		if attr(el, "overall") != "" {
 			sv.Overall = c
 		} else {
@@ -121,6 +148,7 @@ func (s *skin) start() {
 		s.click(target)
 		return nil
 	}))
+	s.document.Call("addEventListener", "keydown", s.fn(func(a []js.Value) any { s.key(a[0]); return nil }))
 	s.window.Call("addEventListener", "online", count)
 	s.window.Call("setInterval", count, countEvery)
 
@@ -155,6 +183,18 @@ func (s *skin) click(target js.Value) {
 		}
 		return
 	}
+	if target.Call("matches", "[data-reason]").Bool() {
+		for r, box := range s.reasons[s.page.Question] {
+			if box.Equal(target) {
+				s.event(func(p kiosk.Page) kiosk.Page { return p.Name(p.Question, r) })
+			}
+		}
+		return
+	}
+	if key := target.Call("closest", "[data-key]"); !key.IsNull() {
+		s.typed(attr(key, "key"))
+		return
+	}
 	el := target.Call("closest", "[data-do]")
 	if el.IsNull() {
 		if !s.page.Resting() {
@@ -170,6 +210,7 @@ func (s *skin) click(target js.Value) {
 var deeds = map[string]func(kiosk.Page) kiosk.Page{
 	"back": kiosk.Page.Back, "skip": kiosk.Page.Next, "next": kiosk.Page.Next, "finish": kiosk.Page.Finish, "undo": kiosk.Page.Undo,
 	"stay": kiosk.Page.Stay, "leave": kiosk.Page.Leave, "large": kiosk.Page.Enlarge, "contrast": kiosk.Page.Sharpen,
+	"write": kiosk.Page.Write, "erase": kiosk.Page.Erase, "capitals": kiosk.Page.Capitals, "retype": kiosk.Page.Retype,
 	"vi": func(p kiosk.Page) kiosk.Page { return p.Speak("vi") },
 	"en": func(p kiosk.Page) kiosk.Page { return p.Speak("en") },
 }
@@ -209,11 +250,21 @@ func (s *skin) take(p kiosk.Page) kiosk.Page {
 	for id, v := range s.survey.Write(a.Marks) {
 		answers.Set(id, v)
 	}
+	reasons := s.window.Get("Array").New()
+	for _, id := range a.Reasons {
+		reasons.Call("push", id)
+	}
 	id := s.hailong.Call("newID").String()
 	r := object.New()
 	r.Set("id", id)
 	r.Set("survey", s.survey.ID)
 	r.Set("answers", answers)
+	if len(a.Reasons) > 0 {
+		r.Set("reasons", reasons)
+	}
+	if a.Comment != "" {
+		r.Set("comment", a.Comment)
+	}
 	r.Set("captured_at", s.window.Get("Date").New().Call("toISOString"))
 	r.Set("lang", a.Lang)
 	if p.Screen == kiosk.Sending {
@@ -310,6 +361,11 @@ func (s *skin) show(was, is kiosk.Page) {
 	first := was.Question < 0
 	if first || was.Visits != is.Visits {
 		s.form.Call("reset") // nobody sees what somebody else chose
+		for _, boxes := range s.reasons {
+			for _, box := range boxes {
+				box.Set("checked", false)
+			}
+		}
 	}
 	if was.Receipt != is.Receipt {
 		s.receipt.Set("textContent", is.Receipt)
@@ -322,19 +378,38 @@ func (s *skin) show(was, is kiosk.Page) {
 		}
 		for q, el := range s.questions {
 			el.Set("hidden", q != is.Question)
+			if !s.whys[q].IsNull() {
+				s.whys[q].Set("hidden", q != is.Question)
+			}
 		}
+		s.commented.Set("hidden", is.Written() == 0)
 		data.Set("question", is.Question)
 	}
-	if is.Screen == kiosk.Ask {
-		s.buttons["back"].Set("hidden", is.Question == 0)
-		s.buttons["leave"].Set("hidden", is.Question == 0)
+	switch bar := s.bars[is.Screen]; is.Screen {
+	case kiosk.Ask:
+		bar["back"].Set("hidden", is.Question == 0)
+		bar["leave"].Set("hidden", is.Question == 0)
 		said := is.Mark(is.Question) != survey.Unanswered
-		s.buttons["skip"].Set("hidden", said || !is.CanPass())
-		s.buttons["next"].Set("hidden", !said)
-		s.buttons["finish"].Set("hidden", !is.Complete())
+		bar["skip"].Set("hidden", said || !is.CanPass())
+		bar["next"].Set("hidden", !said)
+		bar["finish"].Set("hidden", !is.Complete())
 		if moved {
 			s.check(is)
 		}
+	case kiosk.Why:
+		named := false
+		for r, box := range s.reasons[is.Question] {
+			named = named || is.Named(is.Question, r)
+			box.Set("checked", is.Named(is.Question, r))
+		}
+		bar["back"].Set("hidden", false)
+		bar["leave"].Set("hidden", false)
+		bar["skip"].Set("hidden", named)
+		bar["next"].Set("hidden", !named)
+		bar["finish"].Set("hidden", !is.Complete())
+	}
+	if is.Screen == kiosk.Write || first || was.Visits != is.Visits {
+		s.write(is)
 	}
 	if was.Warned != is.Warned {
 		if is.Warned {
@@ -364,8 +439,11 @@ func (s *skin) check(p kiosk.Page) {
 // focus puts a screen reader, and whoever uses keys, at the start of what is new.
 func (s *skin) focus(p kiosk.Page) {
 	el := s.screens[p.Screen]
-	if p.Screen == kiosk.Ask {
+	switch p.Screen {
+	case kiosk.Ask:
 		el = s.questions[p.Question]
+	case kiosk.Why:
+		el = s.whys[p.Question]
 	}
 	if target := el.Call("querySelector", "[data-focus]"); !target.IsNull() {
 		target.Call("focus")

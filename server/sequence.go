@@ -180,8 +180,10 @@ func (s *Service) commitment(a Answer) (ledger.Record, error) {
 		Punctuality                        Punctuality
 		Marks                              map[string]string
 		Comment, Lang                      string
-		Reasons                            []string `json:",omitempty"`
-	}{a.ID, a.Unit, a.Survey, a.Day, a.Lane, a.Field, a.Procedure, a.Counter, a.Officer, a.Channel, a.Punctuality, a.Marks, a.Comment, a.Lang, a.Reasons})
+		Reasons                            []string          `json:",omitempty"`
+		Detail                             map[string]string `json:",omitempty"`
+		DetailSurvey                       string            `json:",omitempty"`
+	}{a.ID, a.Unit, a.Survey, a.Day, a.Lane, a.Field, a.Procedure, a.Counter, a.Officer, a.Channel, a.Punctuality, a.Marks, a.Comment, a.Lang, a.Reasons, a.Detail, a.DetailSurvey})
 	if err != nil {
 		return ledger.Record{}, fmt.Errorf("encoding an answer: %w", err)
 	}
@@ -195,7 +197,8 @@ func (s *Service) commitment(a Answer) (ledger.Record, error) {
 }
 
 // Sequence enters in the ledger every answer of a day that is old enough and
-// not there yet, and returns how many it entered. Days follow each other; within
+// not there yet, and every close, reopening and amendment of a period, and
+// returns how many lines it entered. Days follow each other; within
 // a month that is entered at once, lines are in the order of their hashes, so
 // that no order of arrival is left. An answer that came late is entered later:
 // its day's generation has gone up (see lateDay), so the day is read again.
@@ -205,9 +208,14 @@ func (s *Service) Sequence(ctx context.Context) (added int, err error) {
 		var n int
 		n, err = s.sequence(ctx)
 		added += n
-		if !errors.Is(err, errLedgerMoved) {
-			return added, err
+		if errors.Is(err, errLedgerMoved) {
+			continue
 		}
+		if err == nil {
+			n, err = s.enterClosings(ctx)
+			added += n
+		}
+		return added, err
 	}
 	return added, fmt.Errorf("%w: %w", store.ErrConflict, err)
 }

@@ -30,6 +30,7 @@ const (
 	Erased    Kind = "xoa"     // an answer was erased at the citizen's wish; the rest is that answer's
 	Pack      Kind = "goi"     // a review pack (gói thẩm định); the subject is its period
 	Close     Kind = "chot"    // a period was closed (chốt số liệu)
+	Reopen    Kind = "mo-lai"  // a closed period was opened again (mở lại)
 	Amendment Kind = "bo-sung" // a closed period was amended (bổ sung)
 )
 
@@ -54,7 +55,7 @@ func ParseRecord(line string) (Record, error) {
 	}
 	r := Record{Kind: Kind(parts[0]), Subject: parts[1]}
 	switch r.Kind {
-	case Answer, Erased, Pack, Close, Amendment:
+	case Answer, Erased, Pack, Close, Reopen, Amendment:
 	default:
 		return Record{}, bad
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,6 +64,11 @@ type reportsData struct {
 	Reports []reportLine
 }
 
+// formats lists the formats in which a period's report can be had now.
+func (s *Site) formats(p server.Period) []report.Format {
+	return slices.DeleteFunc(report.Formats(), func(f report.Format) bool { return f.Name == "zip" && s.svc.Reviewable(p) != nil })
+}
+
 // A reportLine is one report of the year.
 type reportLine struct {
 	ID, Name, Days string
@@ -101,17 +105,20 @@ func (s *Site) reports(c *gin.Context) error {
 	data := reportsData{frame: s.frame(u, "reports", "Báo cáo"), Year: year, To: strings.Split(s.svc.Profile().Addressee, "\n")}
 	last := max(today.Time().Year(), year)
 	for y := max(last-3, 1900); y <= last; y++ {
-		data.Years = append(data.Years, periodLink{strconv.Itoa(y), url.Values{"nam": {strconv.Itoa(y)}}.Encode(), y == year})
+		data.Years = append(data.Years, newPeriodLink(strconv.Itoa(y), "nam", strconv.Itoa(y), y == year))
 	}
 	for _, d := range due {
 		history, err := s.svc.Closings(ctx, d.Period)
 		if err != nil {
 			return err
 		}
-		line := reportLine{ID: d.ID, Name: capital(d.Name()), Days: daysText(d.From, d.To), Before: d.Before.VI(), Formats: report.Formats(), State: "Chưa chốt"}
+		line := reportLine{ID: d.ID, Name: capital(d.Name()), Days: daysText(d.From, d.To), Before: d.Before.VI(), Formats: s.formats(d.Period), State: "Chưa chốt"}
 		line.Left, line.Urgent = leftText(today, d.Before)
 		if n := len(history); n > 0 {
 			h := history[n-1]
+			for ; h.Kind == server.KindAmend; n-- {
+				h = history[n-1]
+			}
 			line.Closed = h.Kind == server.KindClose
 			line.State = "Đã mở lại ngày " + server.DayOf(h.At).VI()
 			if line.Closed {
@@ -153,6 +160,7 @@ type reportData struct {
 	Figures            string // the days counted
 	Closed             bool
 	CanReopen          bool
+	Late               bool // something has changed that is not written down
 	History            []string
 	Formats            []report.Format
 	Texts              server.ReportTexts
@@ -166,7 +174,7 @@ type reportData struct {
 
 // reportPage shows a period's report.
 func (s *Site) reportPage(c *gin.Context) error {
-	done := map[string]string{"luu": "Đã lưu phần lời.", "chot": "Đã chốt số liệu của kỳ.", "mo": "Đã mở lại kỳ."}[c.Query("xong")]
+	done := map[string]string{"luu": "Đã lưu phần lời.", "chot": "Đã chốt số liệu của kỳ.", "mo": "Đã mở lại kỳ.", "bo-sung": "Đã ghi số liệu bổ sung."}[c.Query("xong")]
 	return s.showReport(c, http.StatusOK, func(d *reportData) { d.Done = done })
 }
 
@@ -185,7 +193,7 @@ func (s *Site) showReport(c *gin.Context, status int, change func(*reportData)) 
 	}
 	today := server.DayOf(s.now())
 	d := reportData{frame: s.frame(u, "reports", "Báo cáo "+p.Name()), ID: p.ID, Name: p.Name(), Days: daysText(p.From, p.To), Figures: daysText(r.Figures.From, r.Figures.To),
-		Closed: r.Closed != nil, CanReopen: slices.Contains(reopenRoles(), u.Role), Formats: report.Formats(), Texts: r.Texts, Most: server.MaxReportText,
+		Closed: r.Closed != nil, Late: r.Amendment != nil, CanReopen: slices.Contains(reopenRoles(), u.Role), Formats: s.formats(r.Period), Texts: r.Texts, Most: server.MaxReportText,
 		CloseFrom: p.From, CloseTo: min(p.To, today.Add(-1))}
 	d.CanClose = r.Closed == nil && d.CloseTo >= p.From
 	if !r.Texts.At.IsZero() {
@@ -193,9 +201,13 @@ func (s *Site) showReport(c *gin.Context, status int, change func(*reportData)) 
 	}
 	for _, h := range r.History {
 		text := server.DayOf(h.At).VI() + ": " + h.By
-		if h.Kind == server.KindClose {
-			text += " chốt số liệu từ " + h.From.VI() + " đến " + h.To.VI() + ", SHA-256 " + h.SHA256[:min(16, len(h.SHA256))] + "…"
-		} else {
+		sum := ", SHA-256 " + h.SHA256[:min(16, len(h.SHA256))] + "…"
+		switch h.Kind {
+		case server.KindClose:
+			text += " chốt số liệu từ " + h.From.VI() + " đến " + h.To.VI() + sum
+		case server.KindAmend:
+			text += " ghi số liệu bổ sung" + sum
+		default:
 			text += " mở lại kỳ. Lý do: " + h.Reason
 		}
 		d.History = append(d.History, text)
@@ -271,6 +283,17 @@ func (s *Site) closeReport(c *gin.Context) error {
 			return s.reportProblem(c, err)
 		}
 		reportDone(c, p, "chot")
+		return nil
+	})
+}
+
+// amendReport writes down what came late.
+func (s *Site) amendReport(c *gin.Context) error {
+	return s.reportDeed(c, func(u server.User, p server.Period, _ form) error {
+		if _, err := s.svc.AmendPeriod(c.Request.Context(), p, u.Name); err != nil {
+			return s.reportProblem(c, err)
+		}
+		reportDone(c, p, "bo-sung")
 		return nil
 	})
 }

@@ -22,6 +22,7 @@ func (s *Site) routes(r *gin.Engine) {
 	r.POST("/bien-nhan", h(s.receiptLookup))
 	r.GET("/thong-bao", h(s.notice))
 	r.GET("/", h(s.home))
+	r.GET("/phuong-phap", h(s.methodsPage))
 	r.GET("/cong-khai", h(s.board))
 	r.GET("/cong-khai.json", h(s.boardJSON))
 	r.GET("/so-kiem-chung", h(s.ledgerPage))
@@ -57,6 +58,7 @@ func (s *Site) routes(r *gin.Engine) {
 	r.GET("/tong-quan", s.only(figures...), h(s.dashboard))
 	r.GET("/cua-toi", s.only(server.RoleOfficer), h(s.ownPage))
 	r.GET("/phan-anh", s.only(caseRoles()...), h(s.casesPage))
+	r.GET("/liem-chinh", s.only(caseRoles()...), h(s.probityPage))
 	r.GET("/phan-anh/:id", s.only(caseRoles()...), h(s.casePage))
 	r.POST("/phan-anh/:id", s.only(caseRoles()...), h(s.caseAct))
 	everybody := append([]server.Role{server.RoleOfficer}, figures...)
@@ -70,7 +72,7 @@ func (s *Site) routes(r *gin.Engine) {
 	desk := []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleAdmin}
 	r.GET("/tra-ket-qua", s.only(desk...), h(s.returnPage))
 	r.POST("/tra-ket-qua", s.only(desk...), h(s.returned))
-	r.GET("/thiet-bi", s.only(server.RoleAdmin, server.RoleLeader, server.RoleReporter), h(s.devices))
+	r.GET("/thiet-bi", s.only(kioskRoles()...), h(s.devices))
 	r.POST("/thiet-bi", s.only(server.RoleAdmin), h(s.offerPairing))
 	r.GET("/thiet-bi/:id", s.only(server.RoleAdmin), h(s.deviceForm))
 	r.POST("/thiet-bi/:id", s.only(server.RoleAdmin), h(s.deviceChanged))
@@ -81,6 +83,7 @@ func (s *Site) routes(r *gin.Engine) {
 	r.GET("/bao-cao/:period", s.only(reportRoles()...), h(s.reportPage))
 	r.POST("/bao-cao/:period", s.only(reportRoles()...), h(s.saveReport))
 	r.POST("/bao-cao/:period/chot", s.only(reportRoles()...), h(s.closeReport))
+	r.POST("/bao-cao/:period/bo-sung", s.only(reportRoles()...), h(s.amendReport))
 	r.POST("/bao-cao/:period/mo-lai", s.only(reopenRoles()...), h(s.reopenReport))
 
 	// Operation.

@@ -44,7 +44,7 @@ type kioskPage struct {
 	Questions   []kioskQuestion
 	Keys        [4][]string // of the keyboard, row by row, without the last row
 	MaxText     int         // of a comment written at the kiosk, in characters
-	ID          string // of the answer that the form would send
+	ID          string      // of the answer that the form would send
 	Trouble     *survey.Text
 
 	Thanked bool // the form's answer is stored

@@ -35,6 +35,7 @@ type skin struct {
 	box    kiosk.Outbox
 	survey *survey.Survey
 	mine   string // id of the answer of this visit
+	counter
 
 	window, document, root js.Value
 	hailong                js.Value // loader and outbox
@@ -63,7 +64,7 @@ func newSkin() *skin {
 		screens: map[kiosk.Screen]js.Value{}, bars: map[kiosk.Screen]map[string]js.Value{}, tick: js.Null(),
 		text: doc.Call("querySelector", "[data-text]"), written: doc.Call("querySelector", "[data-written]"), commented: doc.Call("querySelector", "[data-commented]"),
 	}
-	for screen, name := range map[kiosk.Screen]string{kiosk.Ask: "ask", kiosk.Why: "why", kiosk.Write: "write", kiosk.Closing: "closing", kiosk.Sending: "sending", kiosk.Thanks: "thanks", kiosk.Kept: "kept", kiosk.Sorry: "sorry"} {
+	for screen, name := range map[kiosk.Screen]string{kiosk.Ask: "ask", kiosk.Why: "why", kiosk.Write: "write", kiosk.Closing: "closing", kiosk.Sending: "sending", kiosk.Thanks: "thanks", kiosk.Kept: "kept", kiosk.Sorry: "sorry", kiosk.Rated: "rated", kiosk.Refused: "refused"} {
 		s.screens[screen] = doc.Call("querySelector", `[data-screen="`+name+`"]`)
 	}
 	for _, screen := range []kiosk.Screen{kiosk.Ask, kiosk.Why} {
@@ -80,53 +81,6 @@ func newSkin() *skin {
 	}
 	s.page = kiosk.New(s.survey, rules)
 	return s
-}
-
-// readSurvey learns from the page what is asked: the server decides.
-func (s *skin) readSurvey() *survey.Survey {
-	sv := &survey.Survey{ID: attr(s.root, "survey")}
-	low, _ := strconv.Atoi(attr(s.root, "low"))
-	levels, _ := strconv.Atoi(attr(s.root, "levels"))
-	for i := range levels {
-		sv.Levels = append(sv.Levels, survey.Level{Value: low + i})
-	}
-	n := 0
-	for _, r := range attr(s.root, "satisfied") + " " {
-		if r != ' ' {
-			n = 10*n + int(r-'0')
-			continue
-		}
-		sv.Satisfied = append(sv.Satisfied, n)
-		n = 0
-	}
-	list := s.document.Call("querySelectorAll", "[data-item]")
-	for i := range list.Length() {
-		el := list.Index(i)
-		c := survey.Criterion{ID: attr(el, "item"), Optional: attr(el, "optional") != ""}
-		s.whys = append(s.whys, s.document.Call("querySelector", `[data-why="`+c.ID+`"]`))
-		s.reasons = append(s.reasons, nil)
-		if !s.whys[i].IsNull() {
-			boxes := s.whys[i].Call("querySelectorAll", "[data-reason]")
-			for r := range boxes.Length() {
-				c.Reasons = append(c.Reasons, survey.Reason{ID: attr(boxes.Index(r), "reason")})
-				s.reasons[i] = append(s.reasons[i], boxes.Index(r))
-			}
-		}
-		if attr(el, "overall") != "" {
-			sv.Overall = c
-		} else {
-			sv.Elements = append(sv.Elements, survey.Element{ID: c.ID, Criteria: []survey.Criterion{c}})
-		}
-		s.questions = append(s.questions, el)
-	}
-	return sv
-}
-
-func attr(el js.Value, name string) string {
-	if v := el.Get("dataset").Get(name); v.Type() == js.TypeString {
-		return v.String()
-	}
-	return ""
 }
 
 func (s *skin) start() {
@@ -159,6 +113,7 @@ func (s *skin) start() {
 		s.click(taps.Index(i))
 	}
 	taps.Set("length", 0)
+	s.listen()
 	s.watch()
 	count.Invoke() // what an earlier run left
 }
@@ -173,6 +128,9 @@ func (s *skin) clock() float64 { return s.window.Get("performance").Call("now").
 
 // click is the one listener: a face, or something that says what it does.
 func (s *skin) click(target js.Value) {
+	if !s.touched() {
+		return
+	}
 	if target.Call("matches", "input[type=radio]").Bool() {
 		q, id := 0, target.Get("name").String()
 		for q < len(s.questions)-1 && s.page.ID(q) != id {
@@ -202,7 +160,10 @@ func (s *skin) click(target js.Value) {
 		}
 		return
 	}
-	if do := deeds[attr(el, "do")]; do != nil {
+	name := attr(el, "do")
+	if name == "decline" {
+		s.event(s.decline)
+	} else if do := deeds[name]; do != nil {
 		s.event(do)
 	}
 }
@@ -224,11 +185,16 @@ func (s *skin) event(do func(kiosk.Page) kiosk.Page) {
 		s.last += float64(ms)
 	}
 	s.box.Pass(ms)
+	s.link.Pass(ms, s.serverClock())
 	before := s.page
 	// Time first: what was finished a moment ago is out of a touch's reach.
 	s.page = s.take(before.Pass(ms))
-	s.page = s.take(do(s.page))
+	s.link.Follow(before, s.page)
+	passed := s.page
+	s.page = s.take(do(passed))
+	s.link.Follow(passed, s.page)
 	s.show(before, s.page)
+	s.showFront()
 	if s.page.Visits != before.Visits {
 		s.mine = ""
 		if s.page.Visits%sweepEvery == 0 {
@@ -267,6 +233,9 @@ func (s *skin) take(p kiosk.Page) kiosk.Page {
 	}
 	r.Set("captured_at", s.window.Get("Date").New().Call("toISOString"))
 	r.Set("lang", a.Lang)
+	if handle := s.link.Spend(); handle != "" {
+		r.Set("invite", handle)
+	}
 	if p.Screen == kiosk.Sending {
 		s.mine = id
 	}
@@ -306,6 +275,7 @@ func (s *skin) drained(r js.Value) {
 	asked := text(r.Get("mine"))
 	mine := asked != "" && asked == s.mine
 	stored, lost := r.Get("stored").Bool(), r.Get("lost").Bool()
+	turned := text(r.Get("turned"))
 	if lost {
 		s.box.Lost()
 	} else {
@@ -315,7 +285,9 @@ func (s *skin) drained(r js.Value) {
 		switch {
 		case mine && stored:
 			return p.Sent(text(r.Get("receipt")))
-		case lost || mine: // no line, or it is in the repair tray
+		case mine && turned != "":
+			return p.Turned(turned == "conflict")
+		case lost || mine: // no line, or not a word of it
 			return p.Unreached()
 		}
 		return p
@@ -336,7 +308,7 @@ func (s *skin) watch() {
 		s.told, s.rest = true, rest
 		s.root.Get("dataset").Set("rest", strconv.FormatBool(rest))
 	}
-	need := !s.page.Resting() || s.box.Len() > 0
+	need := !s.page.Resting() || s.box.Len() > 0 || s.link.Busy()
 	switch {
 	case need && s.tick.IsNull():
 		s.tick = s.window.Call("setInterval", s.onTick, tickEvery)

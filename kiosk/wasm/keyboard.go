@@ -10,8 +10,8 @@ import (
 	"hailong/kiosk/telex"
 )
 
-// typed types a key, which is one character.
-func (s *skin) typed(key string) {
+// write types a key, which is one character.
+func (s *skin) write(key string) {
 	for _, r := range key {
 		s.event(func(p kiosk.Page) kiosk.Page { return p.Key(r) })
 	}
@@ -31,15 +31,15 @@ func (s *skin) key(e js.Value) {
 	case key == "Backspace":
 		s.event(kiosk.Page.Erase)
 	case chars == 1 && !(key == " " && e.Get("target").Call("matches", "button, a, summary").Bool()): // which it presses
-		s.typed(key)
+		s.write(key)
 	default:
 		return
 	}
 	e.Call("preventDefault")
 }
 
-// write shows what is written, which is nothing for the next citizen.
-func (s *skin) write(p kiosk.Page) {
+// showText shows what is written, which is nothing for the next citizen.
+func (s *skin) showText(p kiosk.Page) {
 	data := s.root.Get("dataset")
 	data.Set("shift", strconv.FormatBool(p.Shift))
 	method := "telex"

@@ -128,10 +128,11 @@ func (s *skin) clock() float64 { return s.window.Get("performance").Call("now").
 
 // click is the one listener: a face, or something that says what it does.
 func (s *skin) click(target js.Value) {
-	if !s.touched() {
-		return
-	}
+	s.touched()
 	if target.Call("matches", "input[type=radio]").Bool() {
+		if !s.link.Front().Asks() {
+			return // the question is not on the screen
+		}
 		q, id := 0, target.Get("name").String()
 		for q < len(s.questions)-1 && s.page.ID(q) != id {
 			q++
@@ -149,8 +150,8 @@ func (s *skin) click(target js.Value) {
 		}
 		return
 	}
-	if key := target.Call("closest", "[data-key]"); !key.IsNull() {
-		s.typed(attr(key, "key"))
+	if letter := target.Call("closest", "[data-letter]"); !letter.IsNull() {
+		s.write(attr(letter, "letter"))
 		return
 	}
 	el := target.Call("closest", "[data-do]")
@@ -161,8 +162,8 @@ func (s *skin) click(target js.Value) {
 		return
 	}
 	name := attr(el, "do")
-	if name == "decline" {
-		s.event(s.decline)
+	if name == "decline" || name == "slip" || name == "key" || name == "cancel" {
+		s.atCounter(name, attr(el, "key"))
 	} else if do := deeds[name]; do != nil {
 		s.event(do)
 	}
@@ -233,7 +234,10 @@ func (s *skin) take(p kiosk.Page) kiosk.Page {
 	}
 	r.Set("captured_at", s.window.Get("Date").New().Call("toISOString"))
 	r.Set("lang", a.Lang)
-	if handle := s.link.Spend(); handle != "" {
+	switch handle, code := s.link.Spend(); {
+	case code != "":
+		r.Set("code", code)
+	case handle != "":
 		r.Set("invite", handle)
 	}
 	if p.Screen == kiosk.Sending {
@@ -381,7 +385,7 @@ func (s *skin) show(was, is kiosk.Page) {
 		bar["finish"].Set("hidden", !is.Complete())
 	}
 	if is.Screen == kiosk.Write || first || was.Visits != is.Visits {
-		s.write(is)
+		s.showText(is)
 	}
 	if was.Warned != is.Warned {
 		if is.Warned {

@@ -43,16 +43,18 @@ type kioskPage struct {
 	Low, Levels int
 	Satisfied   string // the values that count as satisfied, with spaces between
 	Questions   []kioskQuestion
-	Keys        [4][]string // of the keyboard, row by row, without the last row
+	Letters     [4][]string // of the keyboard for a comment, row by row, without the last row
 	MaxText     int         // of a comment written at the kiosk, in characters
 	ID          string      // of the answer that the form would send
 	Trouble     *survey.Text
 
+	Keys []string // for a slip's code
+
 	Thanked bool // the form's answer is stored
 	Receipt string
 
-	Style, Loader, Outbox, Link, Exec, Wasm string // addresses; Wasm is "" where the form is all there is
-	Version                                 string // of the page and its files, for the board
+	Style, Loader, Outbox, Link, Pair, Exec, Wasm string // addresses; Wasm is "" where the form is all there is
+	Version                                       string // of the page and its files, for the board
 }
 
 // A kioskQuestion is one question with its faces, in both languages: the
@@ -84,7 +86,8 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 	p := &kioskPage{
 		Lang: "vi", Unit: s.svc.Profile().Full, Demo: s.demo, Paired: paired, Counter: device.Counter,
 		Survey: sv.ID, Low: sv.Low(), Levels: len(sv.Levels), ID: f.one("id"),
-		Keys: kioskKeys(), MaxText: kiosk.MaxText, Style: s.kiosk.url("kiosk.css"),
+		Letters: kioskKeys(), MaxText: kiosk.MaxText,
+		Style: s.kiosk.url("kiosk.css"), Keys: strings.Split(kiosk.SlipAlphabet, ""), Outbox: s.kiosk.url("outbox.js"), Pair: s.kiosk.url("pair.js"),
 	}
 	for i, v := range sv.Satisfied {
 		if i > 0 {
@@ -96,7 +99,7 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 		p.Lang = "en"
 	}
 	if paired && s.kiosk.built {
-		p.Loader, p.Outbox, p.Link = s.kiosk.url("kiosk.js"), s.kiosk.url("outbox.js"), s.kiosk.url("link.js")
+		p.Loader, p.Link = s.kiosk.url("kiosk.js"), s.kiosk.url("link.js")
 		p.Version = cmp.Or(s.version, "dev") + " " + s.kiosk.byName["kiosk.wasm"].hash[:6]
 		p.Exec, p.Wasm = s.kiosk.url("wasm_exec.js"), s.kiosk.url("kiosk.wasm")
 	}

@@ -26,7 +26,7 @@ func tapReason(t *testing.T, ctx context.Context, id string) {
 func tapKeys(t *testing.T, ctx context.Context, keys string) {
 	t.Helper()
 	for _, r := range keys {
-		browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(fmt.Sprintf(`[data-key=%q]`, string(r)))))
+		browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(fmt.Sprintf(`[data-letter=%q]`, string(r)))))
 	}
 }
 
@@ -167,7 +167,7 @@ func TestKioskIdleWhileWriting(t *testing.T) {
 		click('[data-screen="why"] [data-do="finish"]');
 		click('[data-do="write"]');
 		await until(shown("write"));
-		for (const key of "xin") click('[data-key="' + key + '"]');
+		for (const key of "xin") click('[data-letter="' + key + '"]');
 		return document.querySelector("[data-text]").textContent === "Xin";
 	})()`)
 	atRest(t, ctx)

@@ -145,34 +145,24 @@ func (s *Site) only(roles ...server.Role) gin.HandlerFunc {
 
 // A frame is what every staff page and the public board shows around its content.
 type frame struct {
-	Title    string
-	Section  string // which entry of the menu is this page
-	Unit     string
-	User     string // "" where nobody is signed in
-	Role     string // in Vietnamese
-	Figures  bool   // may see figures
-	Analysis bool   // may see the analysis page
-	Paper    bool   // may key in paper forms
-	Demo     bool
-	Styles   string // address of the style sheet, with its version
-	Desk     bool   // may mark dossiers as returned
-	Own      bool   // has an own result
-	Cases    bool   // may handle complaints
-	Kiosks   bool   // may see the board of kiosks
-	Reports  bool   // may read and write reports
+	Title   string
+	Section string // which entry of the menu is this page
+	Unit    string
+	User    string // "" where nobody is signed in
+	Role    string // in Vietnamese
+	Figures bool   // may see figures
+	Desk    bool   // may mark dossiers as returned
+	Demo    bool
+	Styles  string // address of the style sheet, with its version
+	Menu    []menuGroup
 }
 
 // frame fills in the frame of a page for a user; the zero user is the public.
 func (s *Site) frame(u server.User, section, title string) frame {
 	return frame{
 		Title: title, Section: section, Unit: s.svc.Profile().Full, User: u.Name, Role: roleText(u.Role),
-		Figures: u.Role != "" && u.Role != server.RoleOfficer, Analysis: u.Role != "" && u.Role != server.RoleOfficer && u.Role != server.RoleObserver,
-		Paper: u.Role == server.RoleReporter || u.Role == server.RoleAdmin, Demo: s.demo, Styles: stylesURL(),
-		Desk:    u.Role == server.RoleOfficer || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
-		Kiosks:  slices.Contains(kioskRoles(), u.Role),
-		Reports: slices.Contains(reportRoles(), u.Role),
-		Own:     u.Role == server.RoleOfficer,
-		Cases:   slices.Contains(caseRoles(), u.Role),
+		Figures: slices.Contains(figureRoles(), u.Role), Desk: u.Role == server.RoleOfficer || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
+		Demo: s.demo, Styles: stylesURL(), Menu: menuFor(u.Role, section),
 	}
 }
 

@@ -75,6 +75,8 @@ func doors() []door {
 		{"POST /dang-nhap", everyone, "", "name=&password="},
 		{"GET /dang-nhap/ma", everyone, "", ""},
 		{"POST /dang-nhap/ma", everyone, "", "code="},
+		{"GET /dang-nhap/sso", everyone, "", ""},
+		{"GET /dang-nhap/sso/xong", everyone, "", ""},
 		{"GET /tong-quan", figures, "", ""},
 		{"GET /cua-toi", roles(officer), "", ""},
 		{"GET /phan-anh", roles(leader, inspector), "", ""},

@@ -69,6 +69,10 @@ func deedText(deed string) string {
 		return "Quản trị bỏ xác thực hai bước"
 	case "add_user":
 		return "Thêm người dùng"
+	case "change_role":
+		return "Đổi vai trò"
+	case "set_external":
+		return "Gắn tài khoản đăng nhập một lần"
 	case "add_token":
 		return "Cấp mã truy cập"
 	case "export":

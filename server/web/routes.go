@@ -53,6 +53,8 @@ func (s *Site) routes(r *gin.Engine) {
 	r.POST("/dang-nhap", h(s.signIn))
 	r.GET("/dang-nhap/ma", h(s.codePage))
 	r.POST("/dang-nhap/ma", h(s.codeGiven))
+	r.GET(ssoPath, h(s.ssoBegin))
+	r.GET(ssoBack, h(s.ssoDone))
 	r.POST("/dang-xuat", h(s.signOut))
 	figures := []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleObserver, server.RoleAdmin}
 	keyers := []server.Role{server.RoleReporter, server.RoleAdmin}

@@ -37,6 +37,7 @@ func (s *Service) Erase(ctx context.Context, c SlipCode, user string) error {
 	// What hangs on the answer goes before it, so that a second try finds it.
 	for _, d := range []struct{ coll, key string }{
 		{collComments, a.ID},
+		{collPublicReplies, s.caseID(a.ID)},
 		{collCases, s.caseID(a.ID)},
 		{collCaseReceipts, s.caseReceiptKey(s.receipt(c.text))},
 		{collReceipts, s.receiptKey(s.receipt(c.text))},

@@ -58,10 +58,12 @@ const (
 	collOfficers     = "officers"        // whose names are masked
 	collCases        = "cases"
 	collCaseReceipts = "case_receipts"
-	collPaper        = "paper_forms" // keyed in once, waiting for the second time
-	collProbity      = "probity"     // phiền hà, sách nhiễu; tiền ngoài quy định
-	collRespondents  = "respondents" // giới tính, độ tuổi, trình độ
-	collReceipts     = "receipts"    // a one-way function of the receipt → the answer's id
+
+	collPublicReplies = "public_replies" // what everyone may read of a case, by case id
+	collPaper         = "paper_forms"    // keyed in once, waiting for the second time
+	collProbity       = "probity"        // phiền hà, sách nhiễu; tiền ngoài quy định
+	collRespondents   = "respondents"    // giới tính, độ tuổi, trình độ
+	collReceipts      = "receipts"       // a one-way function of the receipt → the answer's id
 )
 
 // Zone is the time zone of every day in the house: Asia/Ho_Chi_Minh, which has

@@ -44,6 +44,7 @@ func doors() []door {
 		{"GET /q/:code/cam-on", everyone, "/q/0000000000000000/cam-on", ""}, {"GET /Q/:code/cam-on", everyone, "/Q/0000000000000000/cam-on", ""},
 		{"GET /cong-khai", everyone, "", ""},
 		{"GET /cong-khai.json", everyone, "", ""},
+		{"GET /cong-khai/ap-phich.pdf", everyone, "", ""},
 		{"GET /so-kiem-chung", everyone, "", ""},
 		{"POST /so-kiem-chung", everyone, "", ""},
 		{"GET /so-kiem-chung/checkpoint.txt", everyone, "", ""},

@@ -25,6 +25,7 @@ func (s *Site) routes(r *gin.Engine) {
 	r.GET("/phuong-phap", h(s.methodsPage))
 	r.GET("/cong-khai", h(s.board))
 	r.GET("/cong-khai.json", h(s.boardJSON))
+	r.GET("/cong-khai/ap-phich.pdf", h(s.poster))
 	r.GET("/so-kiem-chung", h(s.ledgerPage))
 	r.POST("/so-kiem-chung", h(s.ledgerLookup))
 	r.GET("/so-kiem-chung/checkpoint.txt", h(s.ledgerCheckpoint))

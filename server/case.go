@@ -62,6 +62,8 @@ const (
 	StepReopened  StepKind = "reopened"
 	StepEscalated StepKind = "escalated"
 	StepOriginal  StepKind = "original"
+	StepChanged   StepKind = "changed"   // by the citizen
+	StepWithdrawn StepKind = "withdrawn" // by the citizen
 )
 
 // String gives the Vietnamese wording.
@@ -69,6 +71,7 @@ func (k StepKind) String() string {
 	return map[StepKind]string{
 		StepOpened: "Mở phản ánh", StepTaken: "Tiếp nhận", StepNote: "Ghi chú", StepConcluded: "Kết luận", StepReplied: "Trả lời người dân",
 		StepReopened: "Mở lại", StepEscalated: "Quá hạn, chuyển lãnh đạo", StepOriginal: "Đọc nguyên văn",
+		StepChanged: "Người dân sửa ý kiến", StepWithdrawn: "Người dân rút ý kiến",
 	}[k]
 }
 
@@ -101,6 +104,7 @@ type Case struct {
 	Reply     string     `json:"reply,omitempty"`
 	Replied   Day        `json:"replied,omitempty"`
 	Escalated bool       `json:"escalated,omitempty"`
+	Rev       int        `json:"rev,omitempty"` // of the answer that the text is of
 	Steps     []CaseStep `json:"steps"`
 }
 

@@ -28,6 +28,8 @@ type Kind string
 const (
 	Answer    Kind = "phieu"   // an answer (phiếu trả lời); the subject is its month
 	Erased    Kind = "xoa"     // an answer was erased at the citizen's wish; the rest is that answer's
+	Changed   Kind = "sua"     // the citizen put another answer in its place (sửa)
+	Withdrawn Kind = "rut"     // the citizen withdrew it (rút)
 	Pack      Kind = "goi"     // a review pack (gói thẩm định); the subject is its period
 	Close     Kind = "chot"    // a period was closed (chốt số liệu)
 	Reopen    Kind = "mo-lai"  // a closed period was opened again (mở lại)
@@ -55,7 +57,7 @@ func ParseRecord(line string) (Record, error) {
 	}
 	r := Record{Kind: Kind(parts[0]), Subject: parts[1]}
 	switch r.Kind {
-	case Answer, Erased, Pack, Close, Reopen, Amendment:
+	case Answer, Erased, Changed, Withdrawn, Pack, Close, Reopen, Amendment:
 	default:
 		return Record{}, bad
 	}
@@ -80,16 +82,33 @@ type Book struct {
 // NewBook returns an empty log.
 func NewBook() *Book { return &Book{at: map[Record]int64{}} }
 
+// Closes reports whether the line says why an answer is no longer there.
+func (r Record) Closes() bool {
+	return r.Kind == Erased || r.Kind == Changed || r.Kind == Withdrawn
+}
+
+// Closed reports whether a line says why the answer of r is no longer there.
+func (b *Book) Closed(r Record) bool {
+	for _, k := range []Kind{Erased, Changed, Withdrawn} {
+		if _, ok := b.at[Record{k, r.Subject, r.Hash}]; ok {
+			return true
+		}
+	}
+	return false
+}
+
 // Append adds a line. A line that is there already is refused, and so is one that
 // explains the absence of an answer that was never entered.
 func (b *Book) Append(r Record) error {
 	if _, twice := b.at[r]; twice {
 		return fmt.Errorf("%w: a line is repeated", ErrLedger)
 	}
-	if r.Kind == Erased {
-		r := Record{Answer, r.Subject, r.Hash}
-		if _, ok := b.at[r]; !ok {
-			return fmt.Errorf("%w: an answer was erased that was never entered", ErrLedger)
+	if r.Closes() {
+		if _, ok := b.at[Record{Answer, r.Subject, r.Hash}]; !ok {
+			return fmt.Errorf("%w: an answer was erased, changed or withdrawn that was never entered", ErrLedger)
+		}
+		if b.Closed(r) {
+			return fmt.Errorf("%w: an answer ended twice", ErrLedger)
 		}
 	}
 	n := b.Size()

@@ -47,6 +47,8 @@ func (v *Verification) checkLedger(m *Manifest, r *server.Review, files map[stri
 		return
 	}
 	v.Erased = countLines(book, r.Period, ledger.Erased)
+	v.Changed = countLines(book, r.Period, ledger.Changed)
+	v.Withdrawn = countLines(book, r.Period, ledger.Withdrawn)
 	err = nil
 	if lines := answerLines(book, r.Period); lines != told(r) {
 		err = fmt.Errorf("sổ có %d phiếu, gói có %d / %d in the ledger, %d in the pack", lines, told(r), lines, told(r))

@@ -64,6 +64,9 @@ const (
 	StepOriginal  StepKind = "original"
 	StepChanged   StepKind = "changed"   // by the citizen
 	StepWithdrawn StepKind = "withdrawn" // by the citizen
+	StepTopics    StepKind = "topics"
+	StepEvidence  StepKind = "evidence"
+	StepObjected  StepKind = "objected" // by the citizen, to the reply
 )
 
 // String gives the Vietnamese wording.
@@ -72,6 +75,7 @@ func (k StepKind) String() string {
 		StepOpened: "Mở phản ánh", StepTaken: "Tiếp nhận", StepNote: "Ghi chú", StepConcluded: "Kết luận", StepReplied: "Trả lời người dân",
 		StepReopened: "Mở lại", StepEscalated: "Quá hạn, chuyển lãnh đạo", StepOriginal: "Đọc nguyên văn",
 		StepChanged: "Người dân sửa ý kiến", StepWithdrawn: "Người dân rút ý kiến",
+		StepTopics: "Chủ đề", StepEvidence: "Tài liệu, chứng cứ", StepObjected: "Người dân chưa đồng ý với trả lời",
 	}[k]
 }
 
@@ -104,7 +108,9 @@ type Case struct {
 	Reply     string     `json:"reply,omitempty"`
 	Replied   Day        `json:"replied,omitempty"`
 	Escalated bool       `json:"escalated,omitempty"`
-	Rev       int        `json:"rev,omitempty"` // of the answer that the text is of
+	Rev       int        `json:"rev,omitempty"`    // of the answer that the text is of
+	Topics    []string   `json:"topics,omitempty"` // chosen by somebody; see About
+	Lang      string     `json:"lang,omitempty"`   // of the comment
 	Steps     []CaseStep `json:"steps"`
 }
 
@@ -158,7 +164,7 @@ func (s *Service) openCase(ctx context.Context, a Answer, receipt string) error 
 	today := s.Today()
 	c := Case{
 		Unit: a.Unit, Answer: a.ID, Opened: today, State: CaseNew, Due: s.AfterWorkdays(today, ClockTake), Alleges: alleges, Thorough: alleges,
-		Overall: a.Marks["overall"], Field: a.Field, Counter: a.Counter, Officer: a.Officer, Text: a.Comment,
+		Overall: a.Marks["overall"], Field: a.Field, Counter: a.Counter, Officer: a.Officer, Text: a.Comment, Lang: a.Lang,
 	}
 	c.step(today.Time(), "", StepOpened, "") // the day only: the second would lead to the dossier
 	if err := insert(ctx, s.Store, collCases, id, c.order(), c); err != nil && !errors.Is(err, store.ErrExists) {

@@ -109,7 +109,7 @@ func (s *Service) recountLedger(ctx context.Context, from, to Day) (*LedgerRepor
 			return there
 		}
 		line := fmt.Sprintf("%s line %d", r.Subject, n+1)
-		switch there := seen[int64(n)]; {
+		switch there := seen[n]; {
 		case is(ledger.Erased) && there:
 			rep.Unerased = append(rep.Unerased, line)
 		case is(ledger.Erased):

@@ -57,7 +57,8 @@ const (
 	collOfficers     = "officers"        // whose names are masked
 	collCases        = "cases"
 	collCaseReceipts = "case_receipts"
-	collReceipts     = "receipts" // a one-way function of the receipt → the answer's id
+	collAnnotations  = "annotations" // marked days of the series
+	collReceipts     = "receipts"    // a one-way function of the receipt → the answer's id
 )
 
 // Zone is the time zone of every day in the house: Asia/Ho_Chi_Minh, which has

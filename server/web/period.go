@@ -157,7 +157,8 @@ type periodChooser struct {
 	Problem  string
 	Ongoing  bool // the period has not ended
 	Query    string
-	Path     string // of the page that shows it
+	Path     string   // of the page that shows it
+	Keep     []option // fields that the form of a free span carries along
 }
 
 func newPeriodChooser(p period, problem string, ext server.Extent, today server.Day) periodChooser {

@@ -63,6 +63,8 @@ func (s *Site) routes(r *gin.Engine) {
 	everybody := append([]server.Role{server.RoleOfficer}, figures...)
 	r.GET("/mat-khau", s.only(everybody...), h(s.passwordPage))
 	r.POST("/mat-khau", s.only(everybody...), h(s.passwordChanged))
+	r.GET("/dien-bien", s.only(figures...), h(s.course))
+	r.POST("/dien-bien", s.only(noteRoles()...), h(s.annotate))
 	r.GET("/phan-tich", s.only(analysts...), h(s.analysis))
 	r.GET("/nhap-phieu", s.only(keyers...), h(s.paperPage))
 	r.POST("/nhap-phieu", s.only(keyers...), h(s.enterPaper))

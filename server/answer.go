@@ -71,10 +71,14 @@ type Answer struct {
 	Channel     Channel           `json:"channel,omitempty"`
 	Punctuality Punctuality       `json:"punctuality,omitempty"`
 	Marks       map[string]string `json:"marks"`
-	Comment     string            `json:"comment,omitempty"` // masked where Said is set
-	Said        string            `json:"said,omitempty"`    // a one-way function of the comment as written
-	Reasons     []string          `json:"reasons,omitempty"` // see survey.Survey.ReadReasons
-	Lang        string            `json:"lang,omitempty"`
+	// Detail are marks of criteria of the full form DetailSurvey, given with
+	// a short answer.
+	Detail       map[string]string `json:"detail,omitempty"`
+	DetailSurvey string            `json:"detail_survey,omitempty"`
+	Comment      string            `json:"comment,omitempty"` // masked where Said is set
+	Said         string            `json:"said,omitempty"`    // a one-way function of the comment as written
+	Reasons      []string          `json:"reasons,omitempty"` // see survey.Survey.ReadReasons
+	Lang         string            `json:"lang,omitempty"`
 }
 
 func (a Answer) cell() Cell {
@@ -85,8 +89,8 @@ func (a Answer) order() string { return a.Unit + "/" + string(a.Day) }
 
 // A Submission is what a citizen sent, before it was checked.
 type Submission struct {
-	Survey  string // "" is the short instrument
-	Given   map[string]string
+	Survey  string            // "" is the short instrument
+	Given   map[string]string // with the short instrument, criteria of the full one too
 	Comment string
 	Reasons []string // why not satisfied, in any order; see survey.Survey.ReadReasons
 	Lang    string
@@ -112,26 +116,23 @@ type Receipt struct {
 }
 
 // read checks a submission, puts it in order and returns the marks to store.
-func (s *Service) read(sub *Submission) (map[string]string, error) {
+func (s *Service) read(sub *Submission) (marks, detail map[string]string, err error) {
 	if sub.Survey == "" {
 		sub.Survey = s.Survey().ID
 	}
 	sv, err := s.SurveyByID(sub.Survey)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	marks, faults := sv.Read(sub.Given)
+	marks, detail, faults := s.check(sv, sub)
 	if len(faults) > 0 {
-		return nil, &Faults{faults}
-	}
-	if sub.Reasons, faults = sv.ReadReasons(marks, sub.Reasons); len(faults) > 0 {
-		return nil, &Faults{faults}
+		return nil, nil, &Faults{faults}
 	}
 	if sub.Lang != "en" {
 		sub.Lang = "vi"
 	}
 	sub.Comment = cleanComment(sub.Comment)
-	return sv.Write(marks), nil
+	return marks, detail, nil
 }
 
 // cleanComment makes free text safe to keep: valid UTF-8 in NFC, no control
@@ -165,7 +166,7 @@ func (s *Service) AcceptSlip(ctx context.Context, c SlipCode, sub Submission) (R
 	if err != nil {
 		return Receipt{}, err
 	}
-	marks, err := s.read(&sub)
+	marks, detail, err := s.read(&sub)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -184,6 +185,7 @@ func (s *Service) AcceptSlip(ctx context.Context, c SlipCode, sub Submission) (R
 	if a.Lane == "" {
 		a.Lane = LaneSlip
 	}
+	s.setDetail(&a, detail)
 	if inv.State == InvitationOpen {
 		err := s.changeInvitation(ctx, oneWay(s.keys.invitation, c.text), func(inv *Invitation) error {
 			if inv.State == InvitationUsed {
@@ -206,7 +208,7 @@ func (s *Service) AcceptSlip(ctx context.Context, c SlipCode, sub Submission) (R
 // (a UUID) the kiosk made for it: the same id with the same answer again is
 // Already, with another answer ErrAnswered.
 func (s *Service) AcceptWalkUp(ctx context.Context, id string, sub Submission) (Receipt, error) {
-	marks, err := s.read(&sub)
+	marks, detail, err := s.read(&sub)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -214,6 +216,7 @@ func (s *Service) AcceptWalkUp(ctx context.Context, id string, sub Submission) (
 		ID: oneWay(s.keys.answer, "walkup/"+id), Unit: s.Config.Unit, Survey: sub.Survey, Day: s.answerDay(sub.At),
 		Lane: LaneWalkUp, Counter: sub.Counter, Marks: marks, Comment: sub.Comment, Reasons: sub.Reasons, Lang: sub.Lang,
 	}
+	s.setDetail(&a, detail)
 	return s.storeAnswer(ctx, a, "walkup/"+id)
 }
 
@@ -283,6 +286,7 @@ func (s *Service) storeAnswer(ctx context.Context, a Answer, secret string) (Rec
 // same reports whether two answers say the same.
 func (a Answer) same(b Answer) bool {
 	return a.Survey == b.Survey && maps.Equal(a.Marks, b.Marks) && slices.Equal(a.Reasons, b.Reasons) &&
+		a.DetailSurvey == b.DetailSurvey && maps.Equal(a.Detail, b.Detail) &&
 		(a.Said != "" && a.Said == b.Said || a.Said == "" && b.Said == "" && a.Comment == b.Comment)
 }
 

@@ -131,6 +131,7 @@ type Cube struct {
 	grain    Grain
 	// others counts answers to other instruments, which are not mixed in.
 	others     map[string]int64
+	base       string            // the short instrument, which detailed answers were given to first
 	procedures map[string]string // names of procedures by their codes
 	target     float64           // on time
 }
@@ -141,6 +142,7 @@ type Cube struct {
 type answerCell struct {
 	rows   []survey.Answers
 	blocks [][]byte
+	whole  *scoring.Tally // nil where there are only rows and blocks
 }
 
 func (a *answerCell) tally(t *scoring.Tally) error {
@@ -151,6 +153,9 @@ func (a *answerCell) tally(t *scoring.Tally) error {
 		if err := t.AddBlock(b); err != nil {
 			return err
 		}
+	}
+	if a.whole != nil {
+		return t.Merge(a.whole)
 	}
 	return nil
 }
@@ -175,7 +180,7 @@ func (s *Service) Cube(ctx context.Context, sv *survey.Survey, from, to Day) (*C
 // CubeOf is Cube for questions that are no finer than a grain. What is sealed
 // is read from seals, the rest from the answers; the figures are the same.
 func (s *Service) CubeOf(ctx context.Context, sv *survey.Survey, from, to Day, grain Grain) (*Cube, error) {
-	c := &Cube{From: from, To: to, Survey: sv, target: s.Config.OnTimeTarget, empty: scoring.NewTally(sv), grain: grain,
+	c := &Cube{From: from, To: to, Survey: sv, target: s.Config.OnTimeTarget, empty: scoring.NewTally(sv), grain: grain, base: s.Survey().ID,
 		answers: map[Cell]*answerCell{}, received: map[Cell]*DossierCounts{}, returned: map[Cell]*Coverage{}, others: map[string]int64{}, procedures: map[string]string{}}
 	if err := s.readAnswers(ctx, c, grain); err != nil {
 		return nil, err

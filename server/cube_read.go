@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"hailong/scoring"
 )
@@ -73,9 +74,15 @@ func (c *Cube) addSeal(p span, doc sealDoc) error {
 			if err != nil {
 				return fmt.Errorf("reading the seal of %s: %w", p.first, err)
 			}
-			if id != c.Survey.ID {
-				c.others[id] += n
+			whole, detail := strings.CutSuffix(id, detailSeal)
+			if whole != c.Survey.ID {
+				if !detail {
+					c.count(id, n)
+				}
 				continue
+			}
+			if detail {
+				c.count(c.base, -n)
 			}
 			cell := sc.cell(p.first)
 			ac := c.cell(cell)
@@ -91,8 +98,13 @@ func (s *Service) readOpen(ctx context.Context, c *Cube, from, to Day) error {
 		if err != nil {
 			return fmt.Errorf("reading answers: %w", err)
 		}
+		if a.DetailSurvey == c.Survey.ID {
+			if a, err = s.detailed(a); err != nil {
+				return err
+			}
+		}
 		if a.Survey != c.Survey.ID {
-			c.others[a.Survey]++
+			c.count(a.Survey, 1)
 			continue
 		}
 		_, row, err := s.marks(a)
@@ -105,6 +117,14 @@ func (s *Service) readOpen(ctx context.Context, c *Cube, from, to Day) error {
 		c.countAnswers(cell, 1)
 	}
 	return nil
+}
+
+// count counts answers to another instrument. An answer that is short and
+// detailed at once is one to the cube's own.
+func (c *Cube) count(id string, n int64) {
+	if c.others[id] += n; c.others[id] == 0 {
+		delete(c.others, id)
+	}
 }
 
 func (c *Cube) cell(cell Cell) *answerCell {

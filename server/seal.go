@@ -35,7 +35,8 @@ const sealAfter = 2
 // procedure; older seals do not count and are written again.
 const sealFormat = 2
 
-// sealDoc is a sealed span as it is stored.
+// sealDoc is a sealed span as it is stored: cells by instrument, and under a name
+// of their own the criteria given with short answers, see detailSeal.
 type sealDoc struct {
 	Format  int                     `json:"format,omitempty"`
 	Gens    map[Day]int64           `json:"gens,omitempty"`
@@ -288,11 +289,23 @@ func (s *Service) countDays(ctx context.Context, from, to Day) (map[Day]sealDoc,
 		if err != nil {
 			return nil, fmt.Errorf("reading answers: %w", err)
 		}
-		sv, row, err := s.marks(a)
+		_, row, err := s.marks(a)
 		if err != nil {
 			return nil, err
 		}
-		p := place{sv.ID, a.cell()}
+		p := place{a.Survey, a.cell()}
+		rows[p] = append(rows[p], row)
+		if a.Detail == nil {
+			continue
+		}
+		full, err := s.detailed(a)
+		if err != nil {
+			return nil, err
+		}
+		if _, row, err = s.marks(full); err != nil {
+			return nil, err
+		}
+		p.survey = full.Survey + detailSeal
 		rows[p] = append(rows[p], row)
 	}
 	docs := map[Day]sealDoc{}
@@ -300,7 +313,7 @@ func (s *Service) countDays(ctx context.Context, from, to Day) (map[Day]sealDoc,
 		docs[day] = sealDoc{Format: sealFormat, Surveys: map[string][]sealedCell{}}
 	}
 	for p, r := range rows {
-		sv, err := s.SurveyByID(p.survey)
+		sv, _, err := s.sealedSurvey(p.survey)
 		if err != nil {
 			return nil, err
 		}
@@ -335,7 +348,7 @@ func (s *Service) marks(a Answer) (*survey.Survey, survey.Answers, error) {
 func (s *Service) rollUp(parts []sealDoc) (sealDoc, error) {
 	sum := sealDoc{Format: sealFormat, Surveys: map[string][]sealedCell{}}
 	for _, id := range surveysOf(parts) {
-		sv, err := s.SurveyByID(id)
+		sv, _, err := s.sealedSurvey(id)
 		if err != nil {
 			return sum, err
 		}

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -24,8 +25,8 @@ type courseData struct {
 	Selects  []selectView
 	Hidden   []option // what the filter form carries along
 	NoEasy   bool
-	Filtered string // the filters in words
-	Clear    string // address without filters
+	Filtered string       // the filters in words
+	Clear    template.URL // query without filters
 	Chart    controlChart
 	Total    figureRow
 	HasTotal bool
@@ -85,7 +86,7 @@ func (s *Site) showCourse(c *gin.Context, u server.User, problem string) error {
 	d.Period = chooser.keeping(sel)
 	for _, st := range []struct{ step, label string }{{stepMonth, "Tháng"}, {stepWeek, "Tuần"}, {stepDay, "Ngày"}} {
 		if st.step == stepMonth || u.Role != server.RoleObserver && sel.only[server.ByOfficer] == "" {
-			d.Steps = append(d.Steps, periodLink{Label: st.label, Query: strings.TrimPrefix(sel.with("buoc", st.step), "?"), Current: st.step == sel.step})
+			d.Steps = append(d.Steps, periodLink{Label: st.label, Query: sel.with("buoc", st.step), Current: st.step == sel.step})
 		}
 	}
 	for k, vs := range sel.values() {
@@ -123,7 +124,7 @@ func (s selection) outside() (selection, string) {
 	if s.noEasy {
 		problem, s.noEasy = "Tài khoản này xem theo tháng, mỗi lần một bộ lọc, không theo thủ tục hay công chức.", false
 	}
-	s.only = kept
+	s.only, s.by = kept, ""
 	return s, problem
 }
 
@@ -133,13 +134,13 @@ func (ch periodChooser) keeping(sel selection) periodChooser {
 	for _, k := range []string{"ky", "tu", "den", "buoc"} {
 		v.Del(k)
 	}
-	rest := v.Encode()
+	rest := v.Encode() // so it is safe in an address
 	if rest == "" {
 		return ch
 	}
 	for _, links := range [][]periodLink{ch.Years, ch.Parts} {
 		for i := range links {
-			links[i].Query += "&" + rest
+			links[i].Query += template.URL("&" + rest)
 		}
 	}
 	for k, vs := range v {
@@ -215,7 +216,7 @@ func (s *Site) readCourse(c *gin.Context, u server.User, sel selection, d *cours
 	d.Parts = s.courseComparison(cube, sel)
 	for _, o := range selectable {
 		if sel.only[o.dim] == "" {
-			d.By = append(d.By, periodLink{Label: o.name, Query: strings.TrimPrefix(sel.with("theo", o.param), "?"), Current: o.dim == sel.by})
+			d.By = append(d.By, periodLink{Label: o.name, Query: sel.with("theo", o.param), Current: o.dim == sel.by})
 		}
 	}
 	return nil

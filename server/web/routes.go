@@ -58,6 +58,7 @@ func (s *Site) routes(r *gin.Engine) {
 	r.GET("/tong-quan", s.only(figures...), h(s.dashboard))
 	r.GET("/cua-toi", s.only(server.RoleOfficer), h(s.ownPage))
 	r.GET("/phan-anh", s.only(caseRoles()...), h(s.casesPage))
+	r.GET("/liem-chinh", s.only(caseRoles()...), h(s.probityPage))
 	r.GET("/phan-anh/:id", s.only(caseRoles()...), h(s.casePage))
 	r.POST("/phan-anh/:id", s.only(caseRoles()...), h(s.caseAct))
 	everybody := append([]server.Role{server.RoleOfficer}, figures...)

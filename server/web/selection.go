@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html/template"
 	"net/url"
 	"slices"
 	"strconv"
@@ -27,11 +28,11 @@ var selectable = [...]struct {
 	param, name string
 	all         string // the choice that does not filter
 }{
-	{server.ByField, "linh-vuc", "Lĩnh vực", "Mọi lĩnh vực"},
-	{server.ByProcedure, "thu-tuc", "Thủ tục", "Mọi thủ tục"},
+	{server.ByField, "linhvuc", "Lĩnh vực", "Mọi lĩnh vực"},
+	{server.ByProcedure, "thutuc", "Thủ tục", "Mọi thủ tục"},
 	{server.ByCounter, "quay", "Quầy", "Mọi quầy"},
-	{server.ByOfficer, "cong-chuc", "Công chức", "Mọi công chức"},
-	{server.ByChannel, "hinh-thuc", "Hình thức nộp", "Mọi hình thức"},
+	{server.ByOfficer, "congchuc", "Công chức", "Mọi công chức"},
+	{server.ByChannel, "hinhthuc", "Hình thức nộp", "Mọi hình thức"},
 	{server.ByLane, "kenh", "Kênh trả lời", "Mọi kênh"},
 }
 
@@ -143,14 +144,14 @@ func (s selection) values() url.Values {
 	return v
 }
 
-// with is the address of the selection with one thing changed; "" takes it out.
-func (s selection) with(param, value string) string {
+// with is the query of the selection with one thing changed; "" takes it out.
+func (s selection) with(param, value string) template.URL {
 	v := s.values()
 	v.Del(param)
 	if value != "" {
 		v.Set(param, value)
 	}
-	return "?" + v.Encode()
+	return template.URL(v.Encode())
 }
 
 // into is the address of the selection narrowed to one part of what it is

@@ -61,6 +61,8 @@ func TestStaffPagesInBrowser(t *testing.T) {
 		oneCase := "/phan-anh/" + caseID(t, w, "nghĩa")
 		w.user("thong-ke", server.RoleReporter)
 		reporter := w.visitor().signIn("thong-ke")
+		w.user("mttq", server.RoleObserver)
+		observer := w.visitor().signIn("mttq")
 		leader, officer, nobody := w.visitor().signIn("lan"), w.visitor().signIn("mot-cua"), w.visitor()
 		for _, tt := range []struct {
 			name, path string
@@ -68,15 +70,17 @@ func TestStaffPagesInBrowser(t *testing.T) {
 		}{
 			{"dashboard", "/tong-quan", leader},
 			{"dashboard-problem", "/tong-quan?tu=2024-03-05&den=2024-01-01", leader},
+			{"dashboard-observer", "/tong-quan", observer},
 			{"analysis", "/phan-tich", leader},
 			{"course", "/dien-bien?ky=2024", leader},
-			{"course-days", "/dien-bien?ky=2024-03&buoc=ngay&theo=cong-chuc", leader},
+			{"course-days", "/dien-bien?ky=2024-03&buoc=ngay&theo=congchuc", leader},
 			{"methods", "/phuong-phap", nobody},
 			{"paper", "/nhap-phieu", reporter},
 			{"reports", "/bao-cao?nam=2024", leader},
 			{"report", "/bao-cao/2024-Q3", leader},
 			{"cases", "/phan-anh", leader},
 			{"case", oneCase, leader},
+			{"probity", "/liem-chinh", leader},
 			{"password", "/mat-khau", leader},
 			{"own", "/cua-toi", officer},
 			{"board", "/cong-khai", nobody},

@@ -24,6 +24,7 @@ type courseData struct {
 	Steps    []periodLink
 	Selects  []selectView
 	Hidden   []option // what the filter form carries along
+	Inside   bool     // the role sees more than months
 	NoEasy   bool
 	Filtered string       // the filters in words
 	Clear    template.URL // query without filters
@@ -79,7 +80,7 @@ func (s *Site) showCourse(c *gin.Context, u server.User, problem string) error {
 	if chooser.Problem != "" {
 		problem, chooser.Problem = chooser.Problem, ""
 	}
-	d := courseData{frame: s.frame(u, "course", "Diễn biến"), Problem: problem, CanNote: slices.Contains(noteRoles(), u.Role), Today: string(server.DayOf(s.now())), MaxNote: server.MaxNote}
+	d := courseData{frame: s.frame(u, "course", "Diễn biến"), Problem: problem, Inside: u.Role != server.RoleObserver, CanNote: slices.Contains(noteRoles(), u.Role), Today: string(server.DayOf(s.now())), MaxNote: server.MaxNote}
 	if err := s.readCourse(c, u, sel, &d); err != nil {
 		return err
 	}

@@ -118,15 +118,15 @@ func TestCourseFilters(t *testing.T) {
 	put("Hộ tịch", "1.000894", "Quầy 2", "CC03", server.ChannelOnline, server.LaneSlip, 7, 11)
 	v := w.visitor().signIn("lan")
 	for q, want := range map[string]string{
-		"":                                  "67/83",
+		"":                                 "67/83",
 		"&linhvuc=H%E1%BB%99+t%E1%BB%8Bch": "27/42",
 		"&thutuc=1.000894":                 "7/11",
-		"&quay=Qu%E1%BA%A7y+1":              "40/41",
+		"&quay=Qu%E1%BA%A7y+1":             "40/41",
 		"&congchuc=CC02":                   "20/31",
 		"&hinhthuc=2":                      "7/11",
-		"&kenh=kiosk":                       "20/31",
-		"&ct=khong":                         "27/42",
-		"&ct=khong&kenh=slip":               "7/11",
+		"&kenh=kiosk":                      "20/31",
+		"&ct=khong":                        "27/42",
+		"&ct=khong&kenh=slip":              "7/11",
 		"&linhvuc=Kh%C3%B4ng+c%C3%B3":      "",
 		"&congchuc=CC03":                   "",
 		"&hinhthuc=99":                     "67/83",

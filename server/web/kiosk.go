@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"hailong/kiosk"
 	"hailong/scoring/survey"
 	"hailong/server"
 )
@@ -40,15 +41,20 @@ type kioskPage struct {
 
 	Survey      string
 	Low, Levels int
+	Satisfied   string // the values that count as satisfied, with spaces between
 	Questions   []kioskQuestion
-	ID          string // of the answer that the form would send
+	Letters     [4][]string // of the keyboard for a comment, row by row, without the last row
+	MaxText     int         // of a comment written at the kiosk, in characters
+	ID          string      // of the answer that the form would send
 	Trouble     *survey.Text
+
+	Keys []string // for a slip's code
 
 	Thanked bool // the form's answer is stored
 	Receipt string
 
-	Style, Loader, Outbox, Link, Exec, Wasm string // addresses; Wasm is "" where the form is all there is
-	Version                                 string // of the page and its files, for the board
+	Style, Loader, Outbox, Link, Pair, Exec, Wasm string // addresses; Wasm is "" where the form is all there is
+	Version                                       string // of the page and its files, for the board
 }
 
 // A kioskQuestion is one question with its faces, in both languages: the
@@ -60,6 +66,7 @@ type kioskQuestion struct {
 	Number, Of        int
 	Dots              []bool
 	Faces             []kioskFace
+	Reasons           []survey.Reason
 	NA                bool // "không phát sinh" is chosen
 	Fault             survey.Text
 }
@@ -79,13 +86,20 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 	p := &kioskPage{
 		Lang: "vi", Unit: s.svc.Profile().Full, Demo: s.demo, Paired: paired, Counter: device.Counter,
 		Survey: sv.ID, Low: sv.Low(), Levels: len(sv.Levels), ID: f.one("id"),
-		Style: s.kiosk.url("kiosk.css"),
+		Letters: kioskKeys(), MaxText: kiosk.MaxText,
+		Style: s.kiosk.url("kiosk.css"), Keys: strings.Split(kiosk.SlipAlphabet, ""), Outbox: s.kiosk.url("outbox.js"), Pair: s.kiosk.url("pair.js"),
+	}
+	for i, v := range sv.Satisfied {
+		if i > 0 {
+			p.Satisfied += " "
+		}
+		p.Satisfied += strconv.Itoa(v)
 	}
 	if c.Query("lang") == "en" || f.one("lang") == "en" { // a kiosk's browser has no wish of its own
 		p.Lang = "en"
 	}
 	if paired && s.kiosk.built {
-		p.Loader, p.Outbox, p.Link = s.kiosk.url("kiosk.js"), s.kiosk.url("outbox.js"), s.kiosk.url("link.js")
+		p.Loader, p.Link = s.kiosk.url("kiosk.js"), s.kiosk.url("link.js")
 		p.Version = cmp.Or(s.version, "dev") + " " + s.kiosk.byName["kiosk.wasm"].hash[:6]
 		p.Exec, p.Wasm = s.kiosk.url("wasm_exec.js"), s.kiosk.url("kiosk.wasm")
 	}
@@ -105,7 +119,7 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 }
 
 func newKioskQuestion(sv *survey.Survey, it survey.Item, number, of int, given string) kioskQuestion {
-	q := kioskQuestion{ID: it.ID, Overall: it.Element < 0, Optional: it.Optional && it.Element >= 0, Number: number, Of: of, NA: given == "N"}
+	q := kioskQuestion{ID: it.ID, Overall: it.Element < 0, Optional: it.Optional && it.Element >= 0, Reasons: it.Reasons, Number: number, Of: of, NA: given == "N"}
 	q.Title, q.Detail = splitText(it.Text)
 	for i := range of {
 		q.Dots = append(q.Dots, i < number)
@@ -115,6 +129,14 @@ func newKioskQuestion(sv *survey.Survey, it survey.Item, number, of int, given s
 		q.Faces = append(q.Faces, kioskFace{it.ID, v, faceStep(i, len(sv.Levels)), l.Text, v == given})
 	}
 	return q
+}
+
+// kioskKeys are the keys as they stand on Vietnamese keyboards.
+func kioskKeys() (rows [4][]string) {
+	for i, row := range [4]string{"1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"} {
+		rows[i] = strings.Split(row, "")
+	}
+	return rows
 }
 
 // splitText takes "Thủ tục hành chính (niêm yết, phí)" apart, for each language.

@@ -185,55 +185,10 @@ func (s *Service) CubeOf(ctx context.Context, sv *survey.Survey, from, to Day, g
 	if err := s.readAnswers(ctx, c, grain); err != nil {
 		return nil, err
 	}
-	now := s.Now()
-	for d, err := range s.Dossiers(ctx, "", to) {
-		if err != nil {
-			return nil, fmt.Errorf("reading dossiers: %w", err)
-		}
-		cell := Cell{Field: d.Field, Procedure: d.Procedure, Counter: d.Counter, Officer: d.Officer, Channel: d.Channel}
-		if d.ProcedureName != "" {
-			c.procedures[d.Procedure] = d.ProcedureName
-		}
-		if cell.Day = DayOf(d.Received); cell.Day >= from {
-			dc := c.received[cell]
-			if dc == nil {
-				dc = &DossierCounts{}
-				c.received[cell] = dc
-			}
-			dc.Received++
-			switch d.Punctuality(now) {
-			case OnTime:
-				dc.OnTime++
-			case Late:
-				dc.Late++
-			case Open:
-				dc.Open++
-			case OpenOverdue:
-				dc.OpenOverdue++
-			default:
-				dc.NotCounted++
-			}
-		}
-		if cell.Day = d.ReturnDay(); s.Earns(d) && cell.Day >= from && cell.Day <= to {
-			cov := c.coverage(cell)
-			cov.Returned++
-			if d.Invitation != "" {
-				cov.Invited++
-			} else {
-				cov.Uninvited++
-			}
-		}
+	if err := s.addDossiers(ctx, c, grain); err != nil {
+		return nil, err
 	}
 	return c, nil
-}
-
-func (c *Cube) coverage(cell Cell) *Coverage {
-	cov := c.returned[cell]
-	if cov == nil {
-		cov = &Coverage{}
-		c.returned[cell] = cov
-	}
-	return cov
 }
 
 // A Filter says which cells count; nil is all.

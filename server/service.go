@@ -131,6 +131,7 @@ type Service struct {
 	keys    keys
 	surveys []*survey.Survey // the embedded instruments, read once; never changed
 	book    *ledgerCache
+	months  *dossierMonths
 }
 
 // keys are the one-way functions of the house, all from one secret that is
@@ -161,7 +162,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	if cfg.CutOffDay < 0 || cfg.CutOffDay > maxCutOff {
 		return nil, fmt.Errorf("%w: the cut-off day %d is not 0 to %d", ErrInvalid, cfg.CutOffDay, maxCutOff)
 	}
-	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}}
+	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, months: &dossierMonths{months: map[string]*dossierMonth{}}}
 	for _, k := range []struct {
 		name string
 		key  *[]byte

@@ -87,6 +87,7 @@ func doors() []door {
 		{"POST /dien-bien", roles(reporter, leader, admin), "", ""},
 		{"GET /hai-buoc", people(), "", ""},
 		{"POST /hai-buoc", people(), "", ""},
+		{"GET /theo-gio", roles(reporter, leader, inspector, admin), "", ""},
 		{"GET /phan-tich", roles(reporter, leader, inspector, admin), "", ""},
 		{"GET /nhap-phieu", roles(reporter, admin), "", ""},
 		{"POST /nhap-phieu", roles(reporter, admin), "", ""},

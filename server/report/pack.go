@@ -55,6 +55,8 @@ type Manifest struct {
 	// Demo marks simulated answers.
 	Demo   bool   `json:"demo"`
 	Survey string `json:"survey"`
+	// Target is the unit's own share to reach; 0 is the survey's.
+	Target float64 `json:"target,omitempty"`
 	// OnTimeTarget is the share that must be exceeded.
 	OnTimeTarget float64 `json:"on_time_target"`
 	// Withheld says that too few answered for anything to be told of them.
@@ -136,9 +138,12 @@ func WritePack(ctx context.Context, w io.Writer, svc *server.Service, p server.P
 		return err
 	}
 	m := &Manifest{
-		Schema: PackSchema, Unit: r.Unit, Office: officeOf(r.Unit), Period: p.ID, Label: periodLabel(p.ID), From: p.From, To: p.To, Made: svc.Today(),
+		Schema: PackSchema, Unit: r.Unit, Office: svc.Profile().Full, Period: p.ID, Label: periodLabel(p.ID), From: p.From, To: p.To, Made: svc.Today(),
 		Demo: demo, Survey: r.Survey.ID, OnTimeTarget: r.OnTimeTarget, Withheld: r.Withheld, Answers: r.Answers(), Others: r.Others,
 		Arch: runtime.GOARCH, Key: key.Public(),
+	}
+	if plain, ok := instrument.ByID(r.Survey.ID); ok && plain.Target != r.Survey.Target {
+		m.Target = r.Survey.Target
 	}
 	files, err := contents(m, r)
 	if err != nil {
@@ -268,14 +273,6 @@ func writeZip(w io.Writer, files []packFile, made time.Time) error {
 		return fmt.Errorf("writing the pack: %w", err)
 	}
 	return nil
-}
-
-// officeOf names the authority of a unit.
-func officeOf(unit string) string {
-	if unit == "phu-lien-2024" {
-		return "UBND phường Phù Liễn, quận Kiến An"
-	}
-	return unit
 }
 
 // periodLabel is a period as people call it.

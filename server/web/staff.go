@@ -148,6 +148,7 @@ type frame struct {
 	Title    string
 	Section  string // which entry of the menu is this page
 	Unit     string
+	Sub      string // see Site.sub
 	User     string // "" where nobody is signed in
 	Role     string // in Vietnamese
 	Figures  bool   // may see figures
@@ -165,7 +166,7 @@ type frame struct {
 // frame fills in the frame of a page for a user; the zero user is the public.
 func (s *Site) frame(u server.User, section, title string) frame {
 	return frame{
-		Title: title, Section: section, Unit: s.svc.Profile().Full, User: u.Name, Role: roleText(u.Role),
+		Title: title, Section: section, Sub: s.sub, Unit: s.svc.Profile().Full, User: u.Name, Role: roleText(u.Role),
 		Figures: u.Role != "" && u.Role != server.RoleOfficer, Analysis: u.Role != "" && u.Role != server.RoleOfficer && u.Role != server.RoleObserver,
 		Paper: u.Role == server.RoleReporter || u.Role == server.RoleAdmin, Demo: s.demo, Styles: stylesURL(),
 		Desk:    u.Role == server.RoleOfficer || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,

@@ -53,6 +53,7 @@ const (
 	collPairings     = "pairings"
 	collCalls        = "kiosk_calls"     // invitations on their way to a kiosk, for minutes
 	collClosings     = "closings"        // insert-only: every close and every reopening of a period
+	collReviews      = "reviews"         // insert-only: what the figures of a close follow from
 	collTexts        = "report_texts"    // the free parts of a period's report
 	collComments     = "sealed_comments" // comments as they were written, encrypted
 	collOfficers     = "officers"        // whose names are masked
@@ -143,7 +144,8 @@ type Service struct {
 // keys are the one-way functions of the house, all from one secret that is
 // kept beside the store, never in it.
 type keys struct {
-	comment, cases                                                   []byte // comment encrypts; the others are one-way
+	comment, second                                                  []byte // these two encrypt; the others are one-way
+	cases                                                            []byte
 	ledger, salt                                                     []byte
 	invitation, answer, receipt, token, fingerprint, pairing, handle []byte
 }
@@ -177,7 +179,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	}{
 		{"invitation", &s.keys.invitation}, {"answer", &s.keys.answer}, {"receipt", &s.keys.receipt},
 		{"token", &s.keys.token}, {"fingerprint", &s.keys.fingerprint},
-		{"comment", &s.keys.comment}, {"cases", &s.keys.cases},
+		{"comment", &s.keys.comment}, {"cases", &s.keys.cases}, {"second-factor", &s.keys.second},
 		{"ledger", &s.keys.ledger}, {"ledger-salt", &s.keys.salt},
 		{"pairing", &s.keys.pairing}, {"handle", &s.keys.handle},
 	} {

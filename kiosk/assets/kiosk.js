@@ -18,10 +18,15 @@
   });
 
   // Arrow keys move between faces and do not choose: a choice goes on to the
-  // next question. Space and Enter choose.
+  // next question. Space and Enter choose, and tick a reason.
   document.addEventListener("keydown", (e) => {
     const radio = e.target;
-    if (root.dataset.mode === "form" || !radio.matches("input[type=radio]")) return;
+    if (root.dataset.mode === "form") return;
+    if (e.key === "Enter" && radio.matches("input[type=checkbox]")) {
+      e.preventDefault();
+      radio.click();
+    }
+    if (!radio.matches("input[type=radio]")) return;
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[e.key];
     if (step) {
       e.preventDefault();

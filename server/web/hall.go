@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -125,7 +126,7 @@ func (f *hall) unitOfSession(r *http.Request) string {
 	if err != nil {
 		return ""
 	}
-	name := m.GetString(ctx, sessUser)
+	name := cmp.Or(m.GetString(ctx, sessUser), m.GetString(ctx, sessPending))
 	if name == "" {
 		return ""
 	}

@@ -166,7 +166,7 @@ func (s *Site) frame(u server.User, section, title string) frame {
 	return frame{
 		Title: title, Section: section, Sub: s.sub, Unit: s.svc.Profile().Full, User: u.Name, Role: roleText(u.Role),
 		Figures: slices.Contains(figureRoles(), u.Role), Desk: u.Role == server.RoleOfficer || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
-		Demo: s.demo, Styles: stylesURL(), Menu: menuFor(u.Role, section),
+		Demo: s.demo, Styles: stylesURL(), Menu: menuFor(u.Role, section, s.svc.Of().Level == server.LevelCity),
 	}
 }
 

@@ -47,6 +47,7 @@ type wardRow struct {
 // within which chance alone leaves almost every ward.
 type funnel struct {
 	Has            bool
+	Widened        bool // because the wards scatter more than chance does
 	Desc           string
 	Upper, Lower   string // points of the limits, in thousandths of the plot
 	CommonY, GoalY string
@@ -89,6 +90,7 @@ func (s *Site) wards(c *gin.Context) error {
 	}
 	g, at := v.Groups, 0
 	var outside []string
+	differ := false
 	for i, w := range v.Wards {
 		row := wardRow{Number: i + 1, Name: w.Unit.Name, Address: "/cong-khai/" + w.Unit.ID, Exists: validText(w.Unit), Share: "–", Of: "Không công bố kỳ này", Verdict: newVerdictView("", 0), OnTimeVerdict: newVerdictView("", 0), OnTime: "–"}
 		if w.Published == nil {
@@ -122,6 +124,7 @@ func (s *Site) wards(c *gin.Context) error {
 			case "above":
 				row.Signal = "Cao hơn mức chung rõ rệt"
 			}
+			differ = differ || f.N >= scoring.MinAnswers && *f.PBH <= 0.05
 			if f.Signal != "" {
 				outside = append(outside, w.Unit.Name)
 			}
@@ -145,6 +148,8 @@ func (s *Site) wards(c *gin.Context) error {
 		data.Sentence = "Chưa đơn vị nào có đủ phiếu để hiển thị trong kỳ này."
 	case len(outside) > 0:
 		data.Sentence = "Khác mức chung nhiều hơn mức ngẫu nhiên giải thích được: " + strings.Join(outside, "; ") + ". Hãy xem vì sao, trước khi khen hay chê."
+	case differ:
+		data.Sentence = "Các đơn vị khác nhau nhiều hơn mức ngẫu nhiên, nhưng phân tán rộng đến mức không đơn vị nào tách hẳn khỏi các đơn vị còn lại."
 	default:
 		data.Sentence = "Các đơn vị khác nhau không nhiều hơn mức ngẫu nhiên: thứ tự giữa các đơn vị không nói lên điều gì."
 	}
@@ -170,7 +175,7 @@ func newFunnel(g *scoring.Groups, v *server.CityView, target float64) funnel {
 	bottom := max(0, math.Floor(10*(low-0.02))/10)
 	y := func(share float64) float64 { return (1 - (min(1, max(bottom, share))-bottom)/(1-bottom)) * 1000 }
 	percent := func(thousandths float64) string { return num(thousandths/10) + "%" }
-	f := funnel{Has: true, CommonY: num(y(p0)), GoalY: percent(y(target)), Goal: targetText(target),
+	f := funnel{Has: true, Widened: wide > 1, CommonY: num(y(p0)), GoalY: percent(y(target)), Goal: targetText(target),
 		Desc: "Biểu đồ phễu: mỗi đơn vị một điểm, số phiếu theo chiều ngang, tỷ lệ hài lòng theo chiều dọc; số liệu trong bảng bên dưới."}
 	var upper, lower []string
 	for step := range 61 {

@@ -61,6 +61,9 @@ func (c *serveCmd) Run(e *env) error {
 		if err := demo.Fill(e.ctx, svc, e.stderr); err != nil {
 			return fmt.Errorf("nạp dữ liệu mẫu / filling the sample year: %w", err)
 		}
+		if err := demo.FillWards(e.ctx, svc, e.stderr); err != nil {
+			return fmt.Errorf("nạp hai phường mẫu / filling the sample wards: %w", err)
+		}
 	}
 	isDemo, err := demo.Marked(e.ctx, svc)
 	if err != nil {

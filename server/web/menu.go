@@ -40,6 +40,7 @@ func menu() []menuGroup {
 		{Label: "Các đơn vị", Pages: []menuPage{{Section: "wards", Label: "Các đơn vị", Path: "/cac-don-vi", who: figures, city: true}}},
 		{Label: "Của tôi", Pages: []menuPage{{Section: "own", Label: "Của tôi", Path: "/cua-toi", who: []server.Role{server.RoleOfficer}}}},
 		{Label: "Phân tích", Pages: []menuPage{
+			{Section: "course", Label: "Diễn biến", Path: "/dien-bien", who: figures},
 			{Section: "analysis", Label: "Vì sao", Path: "/phan-tich", who: analysts},
 		}},
 		{Label: "Phản ánh", Pages: []menuPage{

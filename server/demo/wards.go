@@ -35,7 +35,7 @@ func sampleWards() []sampleWard {
 		return server.Unit{ID: id, Name: "UBND phường Mẫu " + letter + " (mô phỏng)", Level: server.LevelWard, Parent: sampleCity}
 	}
 	return []sampleWard{
-		{unit("phuong-mau-a", "A"), 500, -0.45, 0.07, "000.31.35.H24"},
+		{unit("phuong-mau-a", "A"), 500, -0.20, 0.07, "000.31.35.H24"},
 		{unit("phuong-mau-b", "B"), 700, 0.25, 0.02, "000.41.35.H24"},
 	}
 }

@@ -17,6 +17,10 @@ func (s *Site) routes(r *gin.Engine) {
 		r.GET(q+"/:code", h(s.showSurvey))
 		r.POST(q+"/:code", h(s.acceptAnswer))
 		r.GET(q+"/:code/cam-on", h(s.thanks))
+		r.GET(q+"/:code/sua", h(s.changeSurvey))
+		r.POST(q+"/:code/sua", h(s.changeAnswer))
+		r.GET(q+"/:code/rut", h(s.withdrawPage))
+		r.POST(q+"/:code/rut", h(s.withdrawAnswer))
 	}
 	r.GET("/bien-nhan", h(s.receiptForm))
 	r.POST("/bien-nhan", h(s.receiptLookup))

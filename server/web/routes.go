@@ -17,6 +17,10 @@ func (s *Site) routes(r *gin.Engine) {
 		r.GET(q+"/:code", h(s.showSurvey))
 		r.POST(q+"/:code", h(s.acceptAnswer))
 		r.GET(q+"/:code/cam-on", h(s.thanks))
+		r.GET(q+"/:code/sua", h(s.changeSurvey))
+		r.POST(q+"/:code/sua", h(s.changeAnswer))
+		r.GET(q+"/:code/rut", h(s.withdrawPage))
+		r.POST(q+"/:code/rut", h(s.withdrawAnswer))
 	}
 	r.GET("/bien-nhan", h(s.receiptForm))
 	r.POST("/bien-nhan", h(s.receiptLookup))
@@ -58,6 +62,7 @@ func (s *Site) routes(r *gin.Engine) {
 	keyers := []server.Role{server.RoleReporter, server.RoleAdmin}
 	analysts := []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleAdmin}
 	r.GET("/tong-quan", s.only(figures...), h(s.dashboard))
+	r.GET("/cac-don-vi", s.only(figures...), h(s.wards))
 	r.GET("/cua-toi", s.only(server.RoleOfficer), h(s.ownPage))
 	r.GET("/phan-anh", s.only(caseRoles()...), h(s.casesPage))
 	r.GET("/liem-chinh", s.only(caseRoles()...), h(s.probityPage))

@@ -63,13 +63,17 @@ const watchEvery = 20 * time.Second
 func (f alertFlags) watchKiosks(ctx context.Context, svc *server.Service, log *slog.Logger) {
 	hook := f.hook(svc)
 	for {
-		if _, err := svc.Calls(ctx); err != nil && ctx.Err() == nil {
-			log.Error("removing calls that are over", "err", err)
-		}
-		if f.AlertWebhook != "" {
-			if err := svc.WatchDevices(ctx, f.after(), hook.tell); err != nil && ctx.Err() == nil {
-				log.Error("watching kiosks", "err", err)
+		err := svc.Every(ctx, func(svc *server.Service) error {
+			if _, err := svc.Calls(ctx); err != nil && ctx.Err() == nil {
+				log.Error("removing calls that are over", "unit", svc.Config.Unit, "err", err)
 			}
+			if f.AlertWebhook == "" {
+				return nil
+			}
+			return svc.WatchDevices(ctx, f.after(), hook.tell)
+		})
+		if err != nil && ctx.Err() == nil {
+			log.Error("watching kiosks", "err", err)
 		}
 		select {
 		case <-ctx.Done():

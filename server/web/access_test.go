@@ -109,6 +109,7 @@ func doors() []door {
 		{"POST /bao-cao/:period", roles(reporter, leader, admin), "/bao-cao/2024-Q1", ""},
 		{"POST /bao-cao/:period/chot", roles(reporter, leader, admin), "/bao-cao/2024-Q1/chot", ""},
 		{"POST /bao-cao/:period/bo-sung", roles(reporter, leader, admin), "/bao-cao/2024-Q1/bo-sung", ""},
+		{"POST /bao-cao/:period/gui", roles(reporter, leader, admin), "/bao-cao/2024-Q1/gui", ""},
 		{"POST /bao-cao/:period/mo-lai", roles(leader, admin), "/bao-cao/2024-Q1/mo-lai", ""},
 
 		{"POST /dang-xuat", everyone, "", ""}, // last: it signs out

@@ -99,6 +99,7 @@ func (s *Site) routes(r *gin.Engine) {
 	r.POST("/bao-cao/:period", s.only(reportRoles()...), h(s.saveReport))
 	r.POST("/bao-cao/:period/chot", s.only(reportRoles()...), h(s.closeReport))
 	r.POST("/bao-cao/:period/bo-sung", s.only(reportRoles()...), h(s.amendReport))
+	r.POST("/bao-cao/:period/gui", s.only(reportRoles()...), h(s.dispatchReport))
 	r.POST("/bao-cao/:period/mo-lai", s.only(reopenRoles()...), h(s.reopenReport))
 
 	// Operation.

@@ -66,6 +66,7 @@ const (
 	collProbity      = "probity"     // phiền hà, sách nhiễu; tiền ngoài quy định
 	collRespondents  = "respondents" // giới tính, độ tuổi, trình độ
 	collUnits        = "units"
+	collPacks        = "packs"    // of wards, as a city took them in
 	collReceipts     = "receipts" // a one-way function of the receipt → the answer's id
 )
 

@@ -50,6 +50,14 @@ func doors() []door {
 		{"POST /q/:code/rut", everyone, "/q/0000000000000000/rut", ""},
 		{"POST /Q/:code/rut", everyone, "/Q/0000000000000000/rut", ""},
 		{"GET /q/:code/cam-on", everyone, "/q/0000000000000000/cam-on", ""}, {"GET /Q/:code/cam-on", everyone, "/Q/0000000000000000/cam-on", ""},
+		{"GET /q/:code/sua", everyone, "/q/0000000000000000/sua", ""},
+		{"GET /Q/:code/sua", everyone, "/Q/0000000000000000/sua", ""},
+		{"POST /q/:code/sua", everyone, "/q/0000000000000000/sua", ""},
+		{"POST /Q/:code/sua", everyone, "/Q/0000000000000000/sua", ""},
+		{"GET /q/:code/rut", everyone, "/q/0000000000000000/rut", ""},
+		{"GET /Q/:code/rut", everyone, "/Q/0000000000000000/rut", ""},
+		{"POST /q/:code/rut", everyone, "/q/0000000000000000/rut", ""},
+		{"POST /Q/:code/rut", everyone, "/Q/0000000000000000/rut", ""},
 		{"GET /cong-khai", everyone, "", ""},
 		{"GET /cong-khai.json", everyone, "", ""},
 		{"GET /so-kiem-chung", everyone, "", ""},
@@ -76,6 +84,7 @@ func doors() []door {
 		{"GET /api/v1/kiosk/events", roles(device), "", ""},
 		{"PUT /api/v1/dossiers/:code", roles(city, admin), "/api/v1/dossiers/H24.1.2-240115-0001", ""},
 		{"POST /api/v1/dossiers/:code/return", roles(city, admin), "/api/v1/dossiers/H24.1.2-240115-0001/return", ""},
+		{"PUT /api/v1/units/:unit/packs/:period", roles("in a city"), "/api/v1/units/none/packs/2024-Q1", ""}, // see TestTakePack
 		{"GET /api/v1/index", figures, "/api/v1/index?from=2024-01-01&to=2024-12-31&by=field", ""},
 		{"GET /api/v1/reports/:file", roles(reporter, leader, admin), "/api/v1/reports/2024-Q1.csv", ""},
 

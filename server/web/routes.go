@@ -48,6 +48,7 @@ func (s *Site) routes(r *gin.Engine) {
 	api.GET("/kiosk/events", h(s.apiEvents))
 	api.PUT("/dossiers/:code", h(s.apiPutDossier))
 	api.POST("/dossiers/:code/return", h(s.apiReturnDossier))
+	api.PUT("/units/:unit/packs/:period", h(s.apiTakePack))
 	api.GET("/index", h(s.apiIndex))
 	api.GET("/reports/:file", h(s.apiReport))
 	r.GET("/api/openapi.json", h(s.openAPI))

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"slices"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
@@ -53,6 +52,7 @@ type User struct {
 	Officer string `json:"officer,omitempty"` // the officer id in dossiers, for RoleOfficer
 	Hash    string `json:"hash"`              // argon2id, PHC string
 	Created Day    `json:"created"`
+	Unit    string `json:"unit,omitempty"` // "" is the home, see Unit
 
 	// External is who the user is at the identity provider of the house (tài
 	// khoản đăng nhập một lần): an e-mail address or whatever claim is configured.
@@ -86,7 +86,7 @@ func (s *Service) newUser(name string, role Role, password string) (User, error)
 		return User{}, fmt.Errorf("%w: a password has at least %d characters", ErrInvalid, MinPassword)
 	}
 	hash, err := hashPassword(s.Rand, password)
-	return User{Name: name, Role: role, Hash: hash, Created: s.Today()}, err
+	return User{Name: name, Role: role, Hash: hash, Created: s.Today(), Unit: s.tag()}, err
 }
 
 // SetPassword adds a user, or changes the password (and role) of one. The
@@ -108,6 +108,8 @@ func (s *Service) SetPassword(ctx context.Context, name string, role Role, passw
 			err = insert(ctx, s.Store, collUsers, name, "", added)
 		case err != nil:
 			return err
+		case !s.mine(u.Unit):
+			return fmt.Errorf("%w: user %s", ErrNotFound, name)
 		default:
 			if role != "" {
 				u.Role = role
@@ -153,14 +155,13 @@ func (s *Service) SetExternal(ctx context.Context, name, external string) error 
 	})
 }
 
-// UserByExternal finds the user of an account at the identity provider, upper
+// UserByExternal finds the user, of whatever unit, of an account at the identity provider, upper
 // and lower case alike. ErrNotFound: nobody's. ErrForbidden: more than one user's.
 func (s *Service) UserByExternal(ctx context.Context, external string) (User, error) {
-	users, err := s.Users(ctx)
+	users, err := s.usersWhere(ctx, func(u User) bool { return u.External != "" && strings.EqualFold(u.External, external) })
 	if err != nil {
 		return User{}, err
 	}
-	users = slices.DeleteFunc(users, func(u User) bool { return u.External == "" || !strings.EqualFold(u.External, external) })
 	switch len(users) {
 	case 0:
 		return User{}, fmt.Errorf("%w: no user with that account", ErrNotFound)
@@ -181,8 +182,12 @@ func (s *Service) SetRole(ctx context.Context, name string, role Role) error {
 	})
 }
 
-// Users lists the users by name.
+// Users lists the unit's users by name.
 func (s *Service) Users(ctx context.Context) ([]User, error) {
+	return s.usersWhere(ctx, func(u User) bool { return s.mine(u.Unit) })
+}
+
+func (s *Service) usersWhere(ctx context.Context, fits func(User) bool) ([]User, error) {
 	var out []User
 	for d, err := range s.Store.Scan(ctx, collUsers, store.Range{}) {
 		if err != nil {
@@ -192,13 +197,24 @@ func (s *Service) Users(ctx context.Context) ([]User, error) {
 		if err := json.Unmarshal(d.Body, &u); err != nil {
 			return nil, fmt.Errorf("decoding a user: %w", err)
 		}
-		out = append(out, u)
+		if fits(u) {
+			out = append(out, u)
+		}
 	}
 	return out, nil
 }
 
-// User returns one user, or ErrNotFound.
+// User returns one user of the unit, or ErrNotFound.
 func (s *Service) User(ctx context.Context, name string) (User, error) {
+	u, err := s.anyUser(ctx, name)
+	if err == nil && !s.mine(u.Unit) {
+		return User{}, fmt.Errorf("%w: user", ErrNotFound)
+	}
+	return u, err
+}
+
+// anyUser is User of whatever unit.
+func (s *Service) anyUser(ctx context.Context, name string) (User, error) {
 	var u User
 	_, err := get(ctx, s.Store, collUsers, strings.ToLower(name), &u)
 	if errors.Is(err, store.ErrNotFound) {
@@ -207,13 +223,13 @@ func (s *Service) User(ctx context.Context, name string) (User, error) {
 	return u, err
 }
 
-// SignIn returns the user whose password this is, or ErrForbidden, after the
-// same work whether or not there is such a user.
+// SignIn returns the user, of whatever unit, whose password this is, or
+// ErrForbidden, after the same work whether or not there is such a user.
 func (s *Service) SignIn(ctx context.Context, name, password string) (User, error) {
 	if len(name) > 100 || len(password) > 200 {
 		return User{}, fmt.Errorf("%w: wrong name or password", ErrForbidden)
 	}
-	u, err := s.User(ctx, name)
+	u, err := s.anyUser(ctx, name)
 	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, store.ErrInvalid) {
 		return User{}, err
 	}
@@ -270,6 +286,7 @@ type Token struct {
 	Device  string `json:"device,omitempty"`  // id of the device that was paired with it
 	Created Day    `json:"created"`
 	Revoked bool   `json:"revoked,omitempty"`
+	Unit    string `json:"unit,omitempty"` // "" is the home, see Unit
 }
 
 // TokenPrefix begins every token, to tell it from other secrets.
@@ -282,15 +299,24 @@ func (s *Service) AddToken(ctx context.Context, t Token) (string, error) {
 		return "", fmt.Errorf("drawing a token: %w", err)
 	}
 	text := TokenPrefix + base64.RawURLEncoding.EncodeToString(raw)
-	t.Created = s.Today()
+	t.Created, t.Unit = s.Today(), s.tag()
 	if err := insert(ctx, s.Store, collTokens, oneWay(s.keys.token, text), "", t); err != nil {
 		return "", fmt.Errorf("storing the token: %w", err)
 	}
 	return text, nil
 }
 
-// TokenOf returns what a token's text stands for, or ErrForbidden.
+// TokenOf returns what a token's text stands for in the unit, or ErrForbidden.
 func (s *Service) TokenOf(ctx context.Context, text string) (Token, error) {
+	t, err := s.anyToken(ctx, text)
+	if err == nil && !s.mine(t.Unit) {
+		return Token{}, fmt.Errorf("%w: unknown token", ErrForbidden)
+	}
+	return t, err
+}
+
+// anyToken is TokenOf for whatever unit.
+func (s *Service) anyToken(ctx context.Context, text string) (Token, error) {
 	var t Token
 	if len(text) > 200 {
 		return t, fmt.Errorf("%w: unknown token", ErrForbidden)

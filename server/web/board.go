@@ -38,6 +38,7 @@ type boardData struct {
 	JSON         string // address of the same as JSON
 	Poster       string // address of the same to be printed, "" where there is nothing
 	Replies      []server.PublicReply
+	Units        []unitLink
 }
 
 // publication returns what is published of the period in the address. Where
@@ -76,8 +77,11 @@ func (s *Site) board(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	data := boardData{frame: s.frame(u, "board", "Kết quả công khai"), Method: strings.Join(boardMethod[:], " "), JSON: "/cong-khai.json"}
+	data := boardData{frame: s.frame(u, "board", "Kết quả công khai"), Method: strings.Join(boardMethod[:], " "), JSON: "/cong-khai" + s.sub + ".json"}
 	if data.Replies, err = s.svc.PublicReplies(c.Request.Context(), publicReplies); err != nil {
+		return err
+	}
+	if data.Units, err = s.unitLinks(c); err != nil {
 		return err
 	}
 	if pub.Index == nil {
@@ -86,7 +90,7 @@ func (s *Site) board(c *gin.Context) error {
 	}
 	d := pub.Index
 	data.Label, data.Days = publishedLabel(pub), daysText(pub.Period.From, pub.Period.To)
-	data.Poster = "/cong-khai/ap-phich.pdf?" + url.Values{"ky": {pub.Period.ID}}.Encode()
+	data.Poster = "/cong-khai" + s.sub + "/ap-phich.pdf?" + url.Values{"ky": {pub.Period.ID}}.Encode()
 	data.JSON += "?" + url.Values{"ky": {pub.Period.ID}}.Encode()
 	for _, id := range pub.Periods {
 		if p, ok := parsePeriod(id); ok {
@@ -117,7 +121,7 @@ func (s *Site) poster(c *gin.Context) error {
 	var b bytes.Buffer
 	err = report.Poster(&b, report.PosterData{
 		Office: s.svc.Profile().Full, Period: publishedLabel(pub), Publication: pub, Replies: replies,
-		URL: s.svc.Config.BaseURL + "/cong-khai", Demo: s.demo, Made: s.now(),
+		URL: s.svc.Config.BaseURL + "/cong-khai" + s.sub, Demo: s.demo, Made: s.now(),
 	})
 	if err != nil {
 		return fmt.Errorf("making the poster: %w", err)
@@ -125,6 +129,40 @@ func (s *Site) poster(c *gin.Context) error {
 	c.Header("Content-Disposition", fmt.Sprintf("inline; filename=%q", "ap-phich-hai-long-"+pub.Period.ID+".pdf"))
 	c.Data(http.StatusOK, "application/pdf", b.Bytes())
 	return nil
+}
+
+// A unitLink leads to the board of a unit.
+type unitLink struct {
+	Name, Address, Days string
+	Current             bool
+}
+
+// unitLinks lists the boards where there are several.
+func (s *Site) unitLinks(c *gin.Context) ([]unitLink, error) {
+	units, err := s.svc.Units(c.Request.Context())
+	if err != nil || len(units) < 2 {
+		return nil, err
+	}
+	var out []unitLink
+	for _, u := range units {
+		if u.Level == server.LevelWard {
+			out = append(out, unitLink{u.Name, "/cong-khai/" + u.ID, validText(u), u.ID == s.svc.Config.Unit})
+		}
+	}
+	return out, nil
+}
+
+// validText says from when to when a unit exists; "" is for ever.
+func validText(u server.Unit) string {
+	switch {
+	case u.ValidFrom == "" && u.ValidTo == "":
+		return ""
+	case u.ValidFrom == "":
+		return "đến hết " + u.ValidTo.VI()
+	case u.ValidTo == "":
+		return "từ " + u.ValidFrom.VI()
+	}
+	return daysText(u.ValidFrom, u.ValidTo)
 }
 
 // boardFields lists the fields that may be shown, and says how many are not.

@@ -254,6 +254,10 @@ func (s *Site) ssoAccount(ctx context.Context, account string, claims map[string
 			return server.User{}, fmt.Errorf("writing the audit: %w", err)
 		}
 	}
+	if err == nil {
+		u.Role = role
+		return u, nil
+	}
 	return s.svc.User(ctx, name)
 }
 

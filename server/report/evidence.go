@@ -69,7 +69,7 @@ func WriteEvidence(ctx context.Context, w io.Writer, svc *server.Service, p serv
 // evidenceCover lists the tables with their lines and hashes.
 func evidenceCover(svc *server.Service, p server.Period, tables []evidenceTable, files []packFile, demo bool) official {
 	pr := svc.Profile()
-	list := table{columns: []column{{head: "Tệp", width: 30}, {head: "Nội dung", width: 58}, {head: "Số dòng", width: 14, right: true}, {head: "SHA-256 (12 ký tự đầu)", width: 28}}}
+	list := table{columns: []column{{head: "Tệp", width: 38}, {head: "Nội dung", width: 58}, {head: "Số dòng", width: 14, right: true}, {head: "SHA-256 (12 ký tự đầu)", width: 28}}}
 	for i, t := range tables {
 		sum := sha256.Sum256(files[i].data)
 		list.rows = append(list.rows, []string{t.file, t.about, strconv.Itoa(len(t.rows)), hex.EncodeToString(sum[:])[:12]})
@@ -83,7 +83,7 @@ func evidenceCover(svc *server.Service, p server.Period, tables []evidenceTable,
 		blocks: []block{
 			say("Danh mục này liệt kê bằng chứng được xuất từ hệ thống cho thời gian từ ngày " + p.From.VI() + " đến ngày " + p.To.VI() + ". Trong các tệp không có lời góp ý, mã phiếu, mã hồ sơ và không có tên người dân."),
 			list,
-			say("Kết quả đo và cách tính nằm trong báo cáo và gói thẩm định của kỳ; sổ kiểm chứng công khai cho phép kiểm tra không phiếu nào bị sửa."),
+			say("Kết quả đo và cách tính nằm trong báo cáo và gói thẩm định của kỳ; sổ kiểm chứng công khai cho phép kiểm tra không phiếu nào bị sửa./."),
 		},
 	}
 }

@@ -50,14 +50,6 @@ func doors() []door {
 		{"POST /q/:code/rut", everyone, "/q/0000000000000000/rut", ""},
 		{"POST /Q/:code/rut", everyone, "/Q/0000000000000000/rut", ""},
 		{"GET /q/:code/cam-on", everyone, "/q/0000000000000000/cam-on", ""}, {"GET /Q/:code/cam-on", everyone, "/Q/0000000000000000/cam-on", ""},
-		{"GET /q/:code/sua", everyone, "/q/0000000000000000/sua", ""},
-		{"GET /Q/:code/sua", everyone, "/Q/0000000000000000/sua", ""},
-		{"POST /q/:code/sua", everyone, "/q/0000000000000000/sua", ""},
-		{"POST /Q/:code/sua", everyone, "/Q/0000000000000000/sua", ""},
-		{"GET /q/:code/rut", everyone, "/q/0000000000000000/rut", ""},
-		{"GET /Q/:code/rut", everyone, "/Q/0000000000000000/rut", ""},
-		{"POST /q/:code/rut", everyone, "/q/0000000000000000/rut", ""},
-		{"POST /Q/:code/rut", everyone, "/Q/0000000000000000/rut", ""},
 		{"GET /cong-khai", everyone, "", ""},
 		{"GET /cong-khai.json", everyone, "", ""},
 		{"GET /cong-khai/ap-phich.pdf", everyone, "", ""},
@@ -164,7 +156,7 @@ func (d door) kiosk() bool { return len(d.who) == 1 && d.who[0] == server.RoleDe
 
 // Every route × every role and nobody, by password and by token: in, no entry,
 // or sent to sign in – and nothing else.
-func TestDoors(t *testing.T) {
+func TestRoutesByRole(t *testing.T) {
 	t.Parallel()
 	w := newWard(t, nil, server.Config{}, false)
 	w.site.HangUp() // the stream of events ends at once

@@ -86,6 +86,10 @@ func deedText(deed string) string {
 		return "Tải nhật ký"
 	case "report":
 		return "Lập báo cáo"
+	case "report-sent":
+		return "Ghi đã gửi báo cáo"
+	case "take-pack":
+		return "Nhận gói thẩm định của phường"
 	case "report-texts":
 		return "Sửa phần lời báo cáo"
 	case "close":

@@ -62,7 +62,8 @@ const (
 	collPaper        = "paper_forms" // keyed in once, waiting for the second time
 	collProbity      = "probity"     // phiền hà, sách nhiễu; tiền ngoài quy định
 	collRespondents  = "respondents" // giới tính, độ tuổi, trình độ
-	collReceipts     = "receipts"    // a one-way function of the receipt → the answer's id
+	collPosters      = "posters"
+	collReceipts     = "receipts" // a one-way function of the receipt → the answer's id
 )
 
 // Zone is the time zone of every day in the house: Asia/Ho_Chi_Minh, which has

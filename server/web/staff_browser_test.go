@@ -61,6 +61,11 @@ func TestStaffPagesInBrowser(t *testing.T) {
 		oneCase := "/phan-anh/" + caseID(t, w, "nghĩa")
 		w.user("thong-ke", server.RoleReporter)
 		reporter := w.visitor().signIn("thong-ke")
+		for _, counter := range []string{"Quầy 3", ""} {
+			if _, err := w.svc.AddPoster(t.Context(), server.User{Name: "thong-ke"}, counter); err != nil {
+				t.Fatal(err)
+			}
+		}
 		w.user("mttq", server.RoleObserver)
 		w.user("quan-tri", server.RoleAdmin)
 		admin := w.visitor().signIn("quan-tri")
@@ -78,6 +83,7 @@ func TestStaffPagesInBrowser(t *testing.T) {
 			{"course-days", "/dien-bien?ky=2024-03&buoc=ngay&theo=congchuc", leader},
 			{"methods", "/phuong-phap", nobody},
 			{"paper", "/nhap-phieu", reporter},
+			{"posters", "/ap-phich", reporter},
 			{"reports", "/bao-cao?nam=2024", leader},
 			{"report", "/bao-cao/2024-Q3", leader},
 			{"cases", "/phan-anh", leader},

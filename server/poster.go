@@ -16,7 +16,7 @@ import (
 
 // A Poster (áp phích) is a QR code that hangs at a counter for everybody to scan.
 // Who answers by it may be anybody, as often as the limits let them: such
-// answers have a lane of their own and are never counted with those by slip.
+// answers have a lane of their own, and no part in the coverage of slips.
 type Poster struct {
 	ID      string `json:"-"` // in its address; no secret
 	Unit    string `json:"unit"`

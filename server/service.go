@@ -69,6 +69,8 @@ const (
 	collUnits        = "units"
 	collPacks        = "packs"    // of wards, as a city took them in
 	collReceipts     = "receipts" // a one-way function of the receipt → the answer's id
+
+	collPublicReplies = "public_replies" // what everyone may read of a case, by case id
 )
 
 // Zone is the time zone of every day in the house: Asia/Ho_Chi_Minh, which has
@@ -144,6 +146,7 @@ type Service struct {
 	surveys []*survey.Survey // the embedded instruments, read once; never changed
 	book    *ledgerCache
 	months  *dossierMonths
+	kept    *sealCache
 
 	// The store may hold several units, see For.
 	root         store.Store // with the collections of all units
@@ -184,7 +187,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	if cfg.CutOffDay < 0 || cfg.CutOffDay > maxCutOff {
 		return nil, fmt.Errorf("%w: the cut-off day %d is not 0 to %d", ErrInvalid, cfg.CutOffDay, maxCutOff)
 	}
-	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, months: &dossierMonths{months: map[string]*dossierMonth{}}}
+	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, months: &dossierMonths{months: map[string]*dossierMonth{}}, kept: &sealCache{}}
 	for _, k := range []struct {
 		name string
 		key  *[]byte

@@ -181,7 +181,7 @@ func (s *Site) posterPDF(c *gin.Context) error {
 	}
 	unit := s.svc.Profile()
 	var b bytes.Buffer
-	if err := report.Poster(&b, s.svc.PosterURL(p), p.Counter, report.SlipOptions{Office: unit.Name, Desk: unit.Desk, Created: p.Made.Time()}); err != nil {
+	if err := report.QRPoster(&b, s.svc.PosterURL(p), p.Counter, report.SlipOptions{Office: unit.Name, Desk: unit.Desk, Created: p.Made.Time()}); err != nil {
 		return fmt.Errorf("making a poster: %w", err)
 	}
 	c.Header("Content-Disposition", fmt.Sprintf("inline; filename=%q", "ap-phich-"+p.ID+".pdf"))

@@ -3,107 +3,55 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"hailong/server"
 )
 
-var onceField = regexp.MustCompile(`name="once" value="([0-9a-f]{32})"`)
-
-// From making a poster to hanging it up, answering by it and taking it down; its
-// limits are its own.
-func TestPosterPages(t *testing.T) {
+// From the case page to the board, its JSON and the poster, and back again.
+func TestPublishFromCase(t *testing.T) {
 	t.Parallel()
 	w := newWard(t, nil, server.Config{}, false)
-	w.user("lan", server.RoleReporter)
-	w.user("ha", server.RoleLeader)
-	if p := w.visitor().signIn("ha").get("/ap-phich"); p.code != http.StatusForbidden {
-		t.Errorf("a leader makes posters: %d", p.code)
+	w.user("lan", server.RoleLeader)
+	complaints(t, w)
+	nobody := w.visitor()
+	if p := nobody.get("/cong-khai/ap-phich.pdf"); p.code != http.StatusNotFound {
+		t.Errorf("a poster of nothing: %d", p.code)
 	}
-	lan := w.visitor().signIn("lan")
-	if p := lan.post("/ap-phich", url.Values{"quay": {"Quầy <3>"}}); p.code != http.StatusSeeOther {
-		t.Fatalf("making a poster: %d", p.code)
+	w.put(handful{field: "Hộ tịch", x: 30, n: 40, onTime: 40, day: "2024-02-06"})
+	v, page := w.visitor().signIn("lan"), "/phan-anh/"+caseID(t, w, "nghĩa")
+	if strings.Contains(v.get(page).body, `name="said"`) {
+		t.Error("a case that nobody has handled can be published")
 	}
-	if p := lan.post("/ap-phich", url.Values{"quay": {strings.Repeat("ô", 81)}}); p.code != http.StatusUnprocessableEntity || !strings.Contains(p.body, "quá 80 ký tự") {
-		t.Errorf("a long name: %d", p.code)
-	}
-	p := lan.get("/ap-phich")
-	m := regexp.MustCompile(`http://localhost:8080(/p/[0-9a-z]{8})`).FindStringSubmatch(p.body)
-	if m == nil || !strings.Contains(p.body, "Quầy &lt;3&gt;") {
-		t.Fatalf("%d %s", p.code, p.body)
-	}
-	path := m[1]
-	id := strings.ToUpper(path[3:])
-	if p := lan.get("/ap-phich/" + id + "/in.pdf"); p.code != http.StatusOK || !strings.HasPrefix(p.body, "%PDF-") || p.header.Get("Content-Type") != "application/pdf" {
-		t.Errorf("the sheet: %d", p.code)
-	}
-	v := w.visitor()
-	form := func(pairs ...string) url.Values {
-		t.Helper()
-		p := v.get("/P/" + id + "?lang=vi")
-		m := onceField.FindStringSubmatch(p.body)
-		if p.code != http.StatusOK || m == nil || !strings.Contains(p.body, "dùng mã trên phiếu") || strings.Contains(p.body, " checked") {
-			t.Fatalf("%d %s", p.code, p.body)
-		}
-		f := url.Values{"once": {m[1]}, "lang": {"vi"}}
-		for i := 0; i+1 < len(pairs); i += 2 {
-			f.Set(pairs[i], pairs[i+1])
-		}
-		return f
-	}
-	f := form("overall", "5", "c3", "4")
-	for range 2 { // pressed twice
-		if p := v.post(path, f); p.code != http.StatusOK || !strings.Contains(p.body, "Mã biên nhận") {
-			t.Fatalf("%d %s", p.code, p.body)
+	for version, act := range []string{"take", "conclude"} {
+		if p := v.post(page, url.Values{"act": {act}, "version": {string(rune('1' + version))}, "note": {"đã xem"}}); p.code != http.StatusSeeOther {
+			t.Fatalf("%s: %d", act, p.code)
 		}
 	}
-	if p := v.post(path, form("access", "4")); p.code != http.StatusUnprocessableEntity || !onceField.MatchString(p.body) || !strings.Contains(p.body, "checked") {
-		t.Errorf("without the overall question: %d", p.code)
+	const said, done = "Chờ lấy số <b>lâu</b> vào sáng thứ hai.", "Mở thêm quầy tiếp nhận sáng thứ hai."
+	p := v.post(page, url.Values{"act": {"publish"}, "said": {said}, "done": {"ngắn"}})
+	if p.code != http.StatusUnprocessableEntity || !strings.Contains(p.body, "Chờ lấy số &lt;b&gt;") {
+		t.Errorf("a short text: %d, or what was typed is lost", p.code)
 	}
-	answers := func() (n int) {
-		for a, err := range w.svc.Answers(t.Context(), "", "") {
-			if err != nil {
-				t.Fatal(err)
-			}
-			if a.Lane != server.LanePoster || a.Counter != "Quầy <3>" {
-				t.Errorf("%+v", a)
-			}
-			n++
-		}
-		return n
+	if p := v.post(page, url.Values{"act": {"publish"}, "said": {said}, "done": {done}}); p.code != http.StatusSeeOther {
+		t.Fatalf("publishing: %d", p.code)
 	}
-	if n := answers(); n != 1 {
-		t.Fatalf("%d answers", n)
+	if body := nobody.get("/cong-khai").body; !strings.Contains(body, "Chờ lấy số &lt;b&gt;lâu") || !strings.Contains(body, done) || !strings.Contains(body, `href="/cong-khai/ap-phich.pdf?ky=2024"`) {
+		t.Error("the board does not show it")
 	}
-	taken := 1
-	for range 10 {
-		if p := v.post(path, form("overall", "1", "comment", "phá")); p.code == http.StatusOK {
-			taken++
-		} else if p.code != http.StatusTooManyRequests || p.header.Get("Retry-After") == "" || !strings.Contains(p.body, "phá") || !strings.Contains(p.body, "sau một giờ") {
-			t.Fatalf("%d %s", p.code, p.body)
+	if body := nobody.get("/cong-khai.json").body; !strings.Contains(body, done) || strings.Contains(body, "lan") {
+		t.Errorf("as JSON: %s", body)
+	}
+	for _, path := range []string{"/cong-khai/ap-phich.pdf", "/cong-khai/ap-phich.pdf?ky=2024-Q1"} {
+		if p := nobody.get(path); p.code != http.StatusOK || p.header.Get("Content-Type") != "application/pdf" || !strings.HasPrefix(p.body, "%PDF-") {
+			t.Errorf("%s: %d %s", path, p.code, p.header.Get("Content-Type"))
 		}
 	}
-	if n := answers(); n != taken || n != 4 { // five sendings, of which one was the same
-		t.Errorf("one device answered %d times, %d taken", n, taken)
+	if p := nobody.get("/cong-khai/ap-phich.pdf?ky=1999"); p.code != http.StatusNotFound {
+		t.Errorf("of another year: %d", p.code)
 	}
-	w.clock.add(2 * time.Hour)
-	if p := v.post(path, form("overall", "3")); p.code != http.StatusOK {
-		t.Errorf("two hours later: %d", p.code)
-	}
-	lan.signIn("lan") // two hours without a click
-	if p := lan.post("/ap-phich/"+id+"/go", url.Values{}); p.code != http.StatusSeeOther {
-		t.Fatalf("taking it down: %d", p.code)
-	}
-	if p := v.get(path + "?lang=vi"); p.code != http.StatusGone || !strings.Contains(p.body, "Mã QR này không còn dùng") || !strings.Contains(p.body, `href="/q?lang=vi"`) {
-		t.Errorf("taken down: %d", p.code)
-	}
-	if p := v.post(path, f); p.code != http.StatusGone {
-		t.Errorf("taken down: %d", p.code)
-	}
-	if p := v.get("/p/ZZZZZZZZ"); p.code != http.StatusNotFound {
-		t.Errorf("no such poster: %d", p.code)
+	if p := v.post(page, url.Values{"act": {"withdraw"}}); p.code != http.StatusSeeOther || strings.Contains(nobody.get("/cong-khai").body, done) {
+		t.Errorf("withdrawing: %d, or it is still there", p.code)
 	}
 }

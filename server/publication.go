@@ -174,7 +174,7 @@ func (b *boardYear) document(p boardPeriod) *IndexDocument {
 		doc.Document.Groups = nil // would hold what was hidden here
 	}
 	if !total && doc.Document != nil {
-		doc.Document, doc.Hidden, doc.Coverage.Answers, doc.Others = nil, true, 0, nil
+		doc.Document, doc.Hidden, doc.Coverage.Answers, doc.Others, doc.Quarantined = nil, true, 0, nil, nil
 	}
 	return doc
 }

@@ -31,6 +31,8 @@ type Review struct {
 	Rows     []ReviewRow      // sorted
 	Parts    []ReviewPart     // sorted by field, OtherFields among them
 	Others   map[string]int64 // answers to other instruments
+	// Quarantined counts the answers that two people took out of all figures.
+	Quarantined int64
 }
 
 // A ReviewRow is what one person answered.
@@ -112,9 +114,17 @@ func (r *Review) count(c *Cube, shown map[string]bool) {
 func (s *Service) readReview(ctx context.Context, r *Review, shown map[string]bool) error {
 	r.Others = map[string]int64{}
 	bySlip := map[string]int64{}
-	for a, err := range s.Answers(ctx, r.Period.From, r.Period.To) {
+	out, err := s.excluded(ctx, r.Period.From, r.Period.To)
+	if err != nil {
+		return err
+	}
+	for a, err := range s.storedAnswers(ctx, r.Period.From, r.Period.To) {
 		if err != nil {
 			return fmt.Errorf("reading answers: %w", err)
+		}
+		if out[a.Day][a.ID] {
+			r.Quarantined++
+			continue
 		}
 		if a.Survey != r.Survey.ID {
 			r.Others[a.Survey]++

@@ -57,6 +57,7 @@ const (
 	collOfficers     = "officers"        // whose names are masked
 	collCases        = "cases"
 	collCaseReceipts = "case_receipts"
+	collQuarantines  = "quarantines" // insert-only: every step of every decision
 )
 
 // Zone is the time zone of every day in the house: Asia/Ho_Chi_Minh, which has
@@ -119,6 +120,7 @@ type Service struct {
 	keys    keys
 	surveys []*survey.Survey // the embedded instruments, read once; never changed
 	book    *ledgerCache
+	signals *signals // of the last minutes
 }
 
 // keys are the one-way functions of the house, all from one secret that is
@@ -148,7 +150,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	if cfg.CutOffDay < 0 || cfg.CutOffDay > maxCutOff {
 		return nil, fmt.Errorf("%w: the cut-off day %d is not 0 to %d", ErrInvalid, cfg.CutOffDay, maxCutOff)
 	}
-	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}}
+	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, signals: newSignals()}
 	for _, k := range []struct {
 		name string
 		key  *[]byte

@@ -31,6 +31,9 @@ const (
 	Pack      Kind = "goi"     // a review pack (gói thẩm định); the subject is its period
 	Close     Kind = "chot"    // a period was closed (chốt số liệu)
 	Amendment Kind = "bo-sung" // a closed period was amended (bổ sung)
+	// Quarantine is a step of a decision to take answers out of the headline, or
+	// back in (cách ly); the subject is its month.
+	Quarantine Kind = "cach-ly"
 )
 
 // A Record is a line of the log.
@@ -54,7 +57,7 @@ func ParseRecord(line string) (Record, error) {
 	}
 	r := Record{Kind: Kind(parts[0]), Subject: parts[1]}
 	switch r.Kind {
-	case Answer, Erased, Pack, Close, Amendment:
+	case Answer, Erased, Pack, Close, Amendment, Quarantine:
 	default:
 		return Record{}, bad
 	}

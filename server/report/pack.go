@@ -59,6 +59,9 @@ type Manifest struct {
 	Withheld bool             `json:"withheld"`
 	Answers  int64            `json:"answers"` // rows of answers.csv
 	Others   map[string]int64 `json:"other_surveys,omitempty"`
+	// Quarantined answers are in the ledger and, by a decision that two people
+	// signed, in no figure.
+	Quarantined int64 `json:"quarantined,omitempty"`
 	// Arch is the processor's family: on another one the last digits of a
 	// figure may differ.
 	Arch string `json:"arch"`
@@ -118,7 +121,7 @@ func WritePack(ctx context.Context, w io.Writer, svc *server.Service, p server.P
 	}
 	m := &Manifest{
 		Schema: PackSchema, Unit: r.Unit, Office: officeOf(r.Unit), Period: p.ID, Label: periodLabel(p.ID), From: p.From, To: p.To, Made: svc.Today(),
-		Demo: demo, Survey: r.Survey.ID, OnTimeTarget: r.OnTimeTarget, Withheld: r.Withheld, Answers: int64(len(r.Rows)), Others: r.Others,
+		Demo: demo, Survey: r.Survey.ID, OnTimeTarget: r.OnTimeTarget, Withheld: r.Withheld, Answers: int64(len(r.Rows)), Others: r.Others, Quarantined: r.Quarantined,
 		Arch: runtime.GOARCH, Key: key.Public(),
 	}
 	files, err := contents(m, r)
@@ -257,9 +260,10 @@ func periodLabel(id string) string {
 	return cmp.Or(map[string]string{"H1": "6 tháng đầu năm "}[part], "Năm ") + year
 }
 
-// told is the number of answers that a review tells of.
+// told is the number of answers that a review tells of, be it that they are
+// quarantined.
 func told(r *server.Review) int64 {
-	n := int64(len(r.Rows))
+	n := int64(len(r.Rows)) + r.Quarantined
 	for _, k := range r.Others {
 		n += k
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"hailong/server"
 	"hailong/server/ledger"
@@ -50,6 +51,9 @@ func (v *Verification) checkLedger(m *Manifest, r *server.Review, files map[stri
 	err = nil
 	if lines := answerLines(book, r.Period); lines != told(r) {
 		err = fmt.Errorf("sổ có %d phiếu, gói có %d / %d in the ledger, %d in the pack", lines, told(r), lines, told(r))
+	}
+	if err == nil && r.Quarantined > 0 && !slices.ContainsFunc(book.Records(), func(l ledger.Record) bool { return l.Kind == ledger.Quarantine }) {
+		err = fmt.Errorf("gói nói %d phiếu đang cách ly, sổ không có quyết định nào / %d answers are said to be quarantined, the ledger has no decision", r.Quarantined, r.Quarantined)
 	}
 	v.check("số phiếu trong gói bằng số dòng trong sổ / as many answers as lines in the ledger", err)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -68,6 +69,7 @@ type Answer struct {
 	Marks       map[string]string `json:"marks"`
 	Comment     string            `json:"comment,omitempty"` // masked where Said is set
 	Said        string            `json:"said,omitempty"`    // a one-way function of the comment as written
+	Reasons     []string          `json:"reasons,omitempty"` // see survey.Survey.ReadReasons
 	Lang        string            `json:"lang,omitempty"`
 	// What was noticed when the answer was taken, see HastySeconds and
 	// SerialSlips; and the kiosk that took it, "" for a phone.
@@ -83,6 +85,7 @@ type Submission struct {
 	Survey  string // "" is the short instrument
 	Given   map[string]string
 	Comment string
+	Reasons []string // why not satisfied, in any order; see survey.Survey.ReadReasons
 	Lang    string
 	Lane    Lane
 	Counter string    // of the kiosk, for answers without a slip
@@ -109,7 +112,7 @@ type Receipt struct {
 	Already bool
 }
 
-// read checks a submission and returns the marks to store.
+// read checks a submission, puts it in order and returns the marks to store.
 func (s *Service) read(sub *Submission) (map[string]string, error) {
 	if sub.Survey == "" {
 		sub.Survey = s.Survey().ID
@@ -120,6 +123,9 @@ func (s *Service) read(sub *Submission) (map[string]string, error) {
 	}
 	marks, faults := sv.Read(sub.Given)
 	if len(faults) > 0 {
+		return nil, &Faults{faults}
+	}
+	if sub.Reasons, faults = sv.ReadReasons(marks, sub.Reasons); len(faults) > 0 {
 		return nil, &Faults{faults}
 	}
 	if sub.Lang != "en" {
@@ -174,7 +180,7 @@ func (s *Service) AcceptSlip(ctx context.Context, c SlipCode, sub Submission) (R
 	a := Answer{
 		ID: oneWay(s.keys.answer, c.text), Unit: inv.Unit, Survey: sub.Survey, Day: day, Lane: sub.Lane,
 		Field: d.Field, Procedure: d.Procedure, Counter: d.Counter, Officer: d.Officer, Channel: d.Channel,
-		Punctuality: d.Punctuality(s.Now()), Marks: marks, Comment: sub.Comment, Lang: sub.Lang, Device: sub.Device,
+		Punctuality: d.Punctuality(s.Now()), Marks: marks, Comment: sub.Comment, Reasons: sub.Reasons, Lang: sub.Lang, Device: sub.Device,
 	}
 	if a.Lane == "" {
 		a.Lane = LaneSlip
@@ -210,7 +216,7 @@ func (s *Service) AcceptWalkUp(ctx context.Context, id string, sub Submission) (
 	}
 	a := Answer{
 		ID: oneWay(s.keys.answer, "walkup/"+id), Unit: s.Config.Unit, Survey: sub.Survey, Day: s.answerDay(sub.At),
-		Lane: LaneWalkUp, Counter: sub.Counter, Marks: marks, Comment: sub.Comment, Lang: sub.Lang, Device: sub.Device,
+		Lane: LaneWalkUp, Counter: sub.Counter, Marks: marks, Comment: sub.Comment, Reasons: sub.Reasons, Lang: sub.Lang, Device: sub.Device,
 	}
 	return s.storeAnswer(ctx, a, "walkup/"+id)
 }
@@ -241,7 +247,7 @@ func (s *Service) storeAnswer(ctx context.Context, a Answer, secret string) (Rec
 		}
 		s.mask(&a, officers)
 	}
-	put := func() error { return insert(ctx, s.Store, collAnswers, a.ID, a.order(), a) }
+	put := func() error { return s.insertAnswer(ctx, a, r.Code) }
 	if a.Day < s.Today() {
 		err = s.late(ctx, a.Unit, a.Day, a.ID, put)
 	} else {
@@ -280,7 +286,7 @@ func (s *Service) storeAnswer(ctx context.Context, a Answer, secret string) (Rec
 
 // same reports whether two answers say the same.
 func (a Answer) same(b Answer) bool {
-	return a.Survey == b.Survey && maps.Equal(a.Marks, b.Marks) &&
+	return a.Survey == b.Survey && maps.Equal(a.Marks, b.Marks) && slices.Equal(a.Reasons, b.Reasons) &&
 		(a.Said != "" && a.Said == b.Said || a.Said == "" && b.Said == "" && a.Comment == b.Comment)
 }
 
@@ -303,10 +309,12 @@ func (s *Service) receipt(secret string) string {
 
 // ReceiptOf returns the receipt of a slip that was answered, or ErrNotFound.
 func (s *Service) ReceiptOf(ctx context.Context, c SlipCode) (Receipt, error) {
-	if _, err := s.answer(ctx, oneWay(s.keys.answer, c.text)); err != nil {
+	a, err := s.answer(ctx, oneWay(s.keys.answer, c.text))
+	if err != nil {
 		return Receipt{}, err
 	}
-	return Receipt{Code: s.receipt(c.text), Already: true}, nil
+	r := Receipt{Code: s.receipt(c.text), Already: true}
+	return r, s.linkReceipt(ctx, r.Code, a.ID)
 }
 
 func (s *Service) answer(ctx context.Context, id string) (Answer, error) {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"hailong/server/store"
@@ -182,41 +181,43 @@ type CaseStatus struct {
 	Replied Day
 }
 
-var receiptForm = regexp.MustCompile(`^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$`)
-
 // CaseStatus returns how far the case of a receipt (mã biên nhận) has come, to
 // whoever holds the receipt. Any case, blanks and a missing hyphen are taken.
 // ErrNotFound: no case was opened for it; ErrInvalid: not a receipt.
 func (s *Service) CaseStatus(ctx context.Context, receipt string) (CaseStatus, error) {
-	if len(receipt) > 64 {
-		return CaseStatus{}, fmt.Errorf("%w: a receipt has 10 characters", ErrInvalid)
-	}
-	r := strings.NewReplacer(" ", "", "-", "", "–", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(receipt))
-	if len(r) == 10 {
-		r = r[:5] + "-" + r[5:]
-	}
-	if !receiptForm.MatchString(r) {
-		return CaseStatus{}, fmt.Errorf("%w: a receipt has 10 characters", ErrInvalid)
-	}
-	var link struct {
-		Case string `json:"case"`
-	}
-	_, err := get(ctx, s.Store, collCaseReceipts, s.caseReceiptKey(r), &link)
-	if errors.Is(err, store.ErrNotFound) {
-		return CaseStatus{}, fmt.Errorf("%w: no case for this receipt", ErrNotFound)
-	}
-	if err != nil {
-		return CaseStatus{}, fmt.Errorf("looking up a receipt: %w", err)
-	}
-	c, err := s.readCase(ctx, link.Case)
+	r, err := parseReceipt(receipt)
 	if err != nil {
 		return CaseStatus{}, err
 	}
+	c, err := s.caseOf(ctx, r)
+	if err != nil {
+		return CaseStatus{}, err
+	}
+	return c.status(), nil
+}
+
+// caseOf reads the case of a receipt, or ErrNotFound.
+func (s *Service) caseOf(ctx context.Context, receipt string) (Case, error) {
+	var link struct {
+		Case string `json:"case"`
+	}
+	_, err := get(ctx, s.Store, collCaseReceipts, s.caseReceiptKey(receipt), &link)
+	if errors.Is(err, store.ErrNotFound) {
+		return Case{}, fmt.Errorf("%w: no case for this receipt", ErrNotFound)
+	}
+	if err != nil {
+		return Case{}, fmt.Errorf("looking up a receipt: %w", err)
+	}
+	return s.readCase(ctx, link.Case)
+}
+
+// status is what the citizen is told of a case.
+func (c Case) status() CaseStatus {
 	out := CaseStatus{Opened: c.Opened, State: c.State, Due: c.Due, Reply: c.Reply, Replied: c.Replied}
 	if !c.Open() {
 		out.Due = ""
 	}
-	return out, nil
+	return out
 }
 
 func (s *Service) readCase(ctx context.Context, id string) (Case, error) {

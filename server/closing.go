@@ -24,11 +24,13 @@ type ClosingKind string
 const (
 	KindClose  ClosingKind = "close"  // chốt
 	KindReopen ClosingKind = "reopen" // mở lại
+	KindAmend  ClosingKind = "amend"  // bổ sung
 )
 
 // A Closing (chốt kỳ) is one entry in the history of a period: its figures were
-// frozen, or it was opened again for a reason. Entries are numbered from 1,
-// inserted once and never changed.
+// frozen, it was opened again for a reason, or what came late was written down
+// beside the frozen figures. Entries are numbered from 1, inserted once and never
+// changed, and each has its line in the ledger, see Line.
 type Closing struct {
 	Unit   string      `json:"unit"`
 	Period string      `json:"period"`
@@ -38,7 +40,8 @@ type Closing struct {
 	At     time.Time   `json:"at"`
 	Reason string      `json:"reason,omitempty"` // of a reopening
 	// Of a close: the days counted, the method, and the frozen figures as the
-	// JSON of PeriodFigures with their SHA-256.
+	// JSON of PeriodFigures with their SHA-256. Of an amendment the same, with
+	// the JSON of Amendment.
 	From    Day    `json:"from,omitempty"`
 	To      Day    `json:"to,omitempty"`
 	Method  string `json:"method,omitempty"`
@@ -73,8 +76,13 @@ func (s *Service) Closings(ctx context.Context, p Period) ([]Closing, error) {
 
 // ClosedBy returns the entry that keeps a history closed, nil where it is open.
 func closedBy(history []Closing) *Closing {
-	if n := len(history); n > 0 && history[n-1].Kind == KindClose {
-		return &history[n-1]
+	for i := len(history) - 1; i >= 0; i-- {
+		switch history[i].Kind {
+		case KindClose:
+			return &history[i]
+		case KindReopen:
+			return nil
+		}
 	}
 	return nil
 }
@@ -97,6 +105,9 @@ func (s *Service) ClosePeriod(ctx context.Context, p Period, to Day, by string) 
 		return Closing{}, err
 	}
 	if c := closedBy(history); c != nil {
+		if _, err := s.enterClosings(ctx); err != nil { // where the first try was broken off
+			return *c, err
+		}
 		return *c, fmt.Errorf("%w: kỳ %s đã chốt ngày %s / period %s is closed already", ErrClosed, p.ID, DayOf(c.At).VI(), p.ID)
 	}
 	f, err := s.figuresOf(ctx, p, p.From, to)
@@ -143,18 +154,23 @@ func (s *Service) addClosing(ctx context.Context, c Closing) (Closing, error) {
 	if err != nil {
 		return Closing{}, fmt.Errorf("writing the history of %s: %w", c.Period, err)
 	}
-	return c, s.Audit(ctx, c.By, string(c.Kind), "ky "+c.Period)
+	if err := s.Audit(ctx, c.By, string(c.Kind), "ky "+c.Period); err != nil {
+		return c, err
+	}
+	if _, err := s.enterClosings(ctx); err != nil {
+		return c, fmt.Errorf("entering period %s in the ledger: %w", c.Period, err)
+	}
+	return c, nil
 }
 
-// frozen reads the figures of a close and holds them against their sum.
-func (c Closing) frozen() (*PeriodFigures, error) {
+// frozen reads the figures of an entry into v and holds them against their sum.
+func (c Closing) frozen(v any) error {
 	sum := sha256.Sum256(c.Figures)
 	if hex.EncodeToString(sum[:]) != c.SHA256 {
-		return nil, fmt.Errorf("số liệu đã chốt của kỳ %s không khớp mã băm / the frozen figures of %s do not match their checksum", c.Period, c.Period)
+		return fmt.Errorf("số liệu đã chốt của kỳ %s không khớp mã băm / the frozen figures of %s do not match their checksum", c.Period, c.Period)
 	}
-	f := &PeriodFigures{}
-	if err := json.Unmarshal(c.Figures, f); err != nil {
-		return nil, fmt.Errorf("decoding the frozen figures of %s: %w", c.Period, err)
+	if err := json.Unmarshal(c.Figures, v); err != nil {
+		return fmt.Errorf("decoding the frozen figures of %s: %w", c.Period, err)
 	}
-	return f, nil
+	return nil
 }

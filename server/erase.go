@@ -39,6 +39,7 @@ func (s *Service) Erase(ctx context.Context, c SlipCode, user string) error {
 		{collComments, a.ID},
 		{collCases, s.caseID(a.ID)},
 		{collCaseReceipts, s.caseReceiptKey(s.receipt(c.text))},
+		{collReceipts, s.receiptKey(s.receipt(c.text))},
 	} {
 		if err := s.drop(ctx, d.coll, d.key); err != nil {
 			return fmt.Errorf("erasing what belongs to the answer: %w", err)

@@ -13,6 +13,7 @@ import (
 	"hailong/server"
 	"hailong/server/store"
 	"hailong/server/store/memory"
+	"hailong/server/store/storetest"
 )
 
 // A house is a service on a store that forgets, with a clock to turn.
@@ -132,6 +133,10 @@ func (f *flaky) Insert(ctx context.Context, collection string, d store.Doc) erro
 		return err
 	}
 	return f.Store.Insert(ctx, collection, d)
+}
+
+func (f *flaky) Batch(ctx context.Context, ops []store.Op) ([]error, error) {
+	return storetest.OneByOne(ctx, f, ops)
 }
 
 func (f *flaky) Get(ctx context.Context, collection, key string) (store.Doc, error) {

@@ -29,6 +29,10 @@ func (s *Service) InclusionOf(ctx context.Context, c SlipCode) (Inclusion, error
 	if err != nil {
 		return Inclusion{}, err
 	}
+	return s.inclusion(ctx, a)
+}
+
+func (s *Service) inclusion(ctx context.Context, a Answer) (Inclusion, error) {
 	r, err := s.commitment(a)
 	if err != nil {
 		return Inclusion{}, err

@@ -18,9 +18,14 @@ type LedgerReport struct {
 	Entered int64 `json:"entered"` // answers that have their line
 	Waiting int64 `json:"waiting"` // answers of days that are still to be entered
 	Erased  int64 `json:"erased"`  // lines whose answer was erased, with a line that says so
+	// Closings are entries in the histories of periods (close, reopening,
+	// amendment) that have their line; ClosingsWaiting are still to be entered.
+	Closings        int64 `json:"closings"`
+	ClosingsWaiting int64 `json:"closings_waiting,omitempty"`
 	// Broken says why the ledger itself does not hold; "" where it does.
 	Broken string `json:"broken,omitempty"`
-	// Missing lines have no answer: it was changed or deleted after it was entered.
+	// Missing lines have no answer, or no entry of a period: it was changed or
+	// deleted after it was entered.
 	Missing []string `json:"missing"`
 	// Unentered answers are of days that were entered without them: they were
 	// put in, or changed, past the service.
@@ -97,7 +102,7 @@ func (s *Service) recountLedger(ctx context.Context, from, to Day) (*LedgerRepor
 	for _, day := range slices.Sorted(maps.Keys(extra)) {
 		rep.Unentered = append(rep.Unentered, fmt.Sprintf("%s: %d", day, extra[day]))
 	}
-	return rep, nil
+	return rep, s.recountClosings(ctx, st, rep)
 }
 
 // recountDecisions compares every step of every quarantine with its line.

@@ -22,76 +22,15 @@ type PeriodReport struct {
 	Survey  *survey.Survey
 	// Made is when the figures were frozen or, of an open period, the
 	// beginning of the day: the same state of a day makes the same bytes.
-	Made      time.Time
-	Figures   *PeriodFigures
-	Closed    *Closing  // nil while the period is open
-	History   []Closing // oldest first
-	Amendment *Amendment
-	Texts     ReportTexts
-}
-
-// An Amendment (số liệu bổ sung) says what has changed in the days of a closed
-// period since it was closed. It stands beside the frozen figures and never
-// replaces them.
-type Amendment struct {
-	AsOf    Day            `json:"as_of"`
-	Answers int64          `json:"answers"` // now less frozen, in all lanes
-	Frozen  AmendedFigures `json:"frozen"`
-	Now     AmendedFigures `json:"now"`
-	// Hidden is true where so few answers came later that the new figure would
-	// say what each of them was: then Now has none.
-	Hidden bool `json:"hidden,omitempty"`
-}
-
-// AmendedFigures are the two targets' figures, as they were or are.
-type AmendedFigures struct {
-	X      int64          `json:"x"` // satisfied
-	N      int64          `json:"n"`
-	OnTime OnTimeDocument `json:"on_time"`
-}
-
-func amended(f *PeriodFigures, item string) AmendedFigures {
-	out := AmendedFigures{OnTime: f.Total.OnTime}
-	if it, ok := f.Total.Items.Get(item); ok {
-		out.X, out.N = it.X, it.N
-	}
-	return out
-}
-
-// PeriodReport gathers a period's report: the frozen figures where it is
-// closed, with what has changed since, or else the figures up to today.
-func (s *Service) PeriodReport(ctx context.Context, p Period) (*PeriodReport, error) {
-	r := &PeriodReport{Profile: s.Profile(), Period: p, Survey: s.Survey(), Made: s.Today().Time()}
-	var err error
-	if r.History, err = s.Closings(ctx, p); err != nil {
-		return nil, err
-	}
-	if r.Texts, err = s.ReportTexts(ctx, p); err != nil {
-		return nil, err
-	}
-	r.Closed = closedBy(r.History)
-	if r.Closed == nil {
-		r.Figures, err = s.figuresOf(ctx, p, p.From, max(p.From, min(p.To, s.Today())))
-		return r, err
-	}
-	r.Made = r.Closed.At
-	if r.Figures, err = r.Closed.frozen(); err != nil {
-		return nil, err
-	}
-	now, err := s.figuresOf(ctx, p, r.Figures.From, r.Figures.To)
-	if err != nil {
-		return nil, err
-	}
-	item := s.Survey().Overall.ID
-	a := Amendment{AsOf: s.Today(), Answers: now.Answers - r.Figures.Answers, Frozen: amended(r.Figures, item), Now: amended(now, item)}
-	if now.Tallies != r.Figures.Tallies || a.Now.OnTime.DossierCounts != a.Frozen.OnTime.DossierCounts {
-		more := a.Now.N - a.Frozen.N
-		if more != 0 && max(more, -more) < MinCell || a.Now.N == a.Frozen.N && a.Now.X != a.Frozen.X || now.Total.Hidden != r.Figures.Total.Hidden {
-			a.Hidden, a.Now.X, a.Now.N = true, 0, 0
-		}
-		r.Amendment = &a
-	}
-	return r, nil
+	Made    time.Time
+	Figures *PeriodFigures
+	Closed  *Closing  // nil while the period is open
+	History []Closing // oldest first
+	// Amendments were written down since the close, oldest first; Amendment says
+	// what has changed since the last of them, nil where nothing has.
+	Amendments []Amendment
+	Amendment  *Amendment
+	Texts      ReportTexts
 }
 
 // MaxReportText is the longest free part of a report, in characters.
@@ -186,6 +125,7 @@ type ReportDocument struct {
 	Method     string      `json:"method"`
 	Tallies    string      `json:"tallies_sha256"`
 	Closed     *ClosedNote `json:"closed,omitempty"`
+	Amendments []Amendment `json:"amendments,omitempty"`
 	Amendment  *Amendment  `json:"amendment,omitempty"`
 	Reopened   []Reopening `json:"reopened,omitempty"`
 	Before     *Comparison `json:"before,omitempty"`
@@ -209,7 +149,7 @@ type Reopening struct {
 // JSON writes the report as an index document.
 func (r *PeriodReport) JSON() ([]byte, error) {
 	d := ReportDocument{IndexDocument: r.Figures.Total, Period: r.Period.ID, Method: r.Figures.Method, Tallies: r.Figures.Tallies,
-		Amendment: r.Amendment, Before: r.Figures.Before, YearBefore: r.Figures.YearBefore}
+		Amendments: r.Amendments, Amendment: r.Amendment, Before: r.Figures.Before, YearBefore: r.Figures.YearBefore}
 	if c := r.Closed; c != nil {
 		d.Closed = &ClosedNote{c.By, c.At, c.SHA256}
 	}

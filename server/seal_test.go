@@ -16,6 +16,7 @@ import (
 	"hailong/server"
 	"hailong/server/store"
 	"hailong/server/store/memory"
+	"hailong/server/store/storetest"
 )
 
 // sealedHouse is a service on an empty store, at noon of a day.
@@ -218,6 +219,10 @@ func (f *failing) Insert(ctx context.Context, coll string, d store.Doc) error {
 		}
 	}
 	return f.Store.Insert(ctx, coll, d)
+}
+
+func (f *failing) Batch(ctx context.Context, ops []store.Op) ([]error, error) {
+	return storetest.OneByOne(ctx, f, ops)
 }
 
 // A server that dies between marking the day and storing the late answer, or

@@ -167,8 +167,9 @@ func (s *Service) appendLedger(ctx context.Context, st *ledgerState, records []l
 // commitment is the line of an answer. It holds the answer's month and a hash of
 // all of it with a salt of its own, which follows from the secret: without
 // the secret nobody can try answers out, and nobody can tell two lines of equal
-// answers. The fields are listed one by one, so that the line stays the same
-// when an answer learns to carry more.
+// answers. The fields are listed one by one, those that came later at the end
+// and left out where empty, so that the line of an answer stays the same when
+// answers learn to carry more.
 func (s *Service) commitment(a Answer) (ledger.Record, error) {
 	body, err := json.Marshal(struct {
 		ID, Unit, Survey                   string
@@ -179,7 +180,8 @@ func (s *Service) commitment(a Answer) (ledger.Record, error) {
 		Punctuality                        Punctuality
 		Marks                              map[string]string
 		Comment, Lang                      string
-	}{a.ID, a.Unit, a.Survey, a.Day, a.Lane, a.Field, a.Procedure, a.Counter, a.Officer, a.Channel, a.Punctuality, a.Marks, a.Comment, a.Lang})
+		Reasons                            []string `json:",omitempty"`
+	}{a.ID, a.Unit, a.Survey, a.Day, a.Lane, a.Field, a.Procedure, a.Counter, a.Officer, a.Channel, a.Punctuality, a.Marks, a.Comment, a.Lang, a.Reasons})
 	if err != nil {
 		return ledger.Record{}, fmt.Errorf("encoding an answer: %w", err)
 	}
@@ -193,7 +195,8 @@ func (s *Service) commitment(a Answer) (ledger.Record, error) {
 }
 
 // Sequence enters in the ledger every answer of a day that is old enough and
-// not there yet, and returns how many it entered. Days follow each other; within
+// not there yet, and every close, reopening and amendment of a period, and
+// returns how many lines it entered. Days follow each other; within
 // a month that is entered at once, lines are in the order of their hashes, so
 // that no order of arrival is left. An answer that came late is entered later:
 // its day's generation has gone up (see lateDay), so the day is read again.
@@ -203,9 +206,14 @@ func (s *Service) Sequence(ctx context.Context) (added int, err error) {
 		var n int
 		n, err = s.sequence(ctx)
 		added += n
-		if !errors.Is(err, errLedgerMoved) {
-			return added, err
+		if errors.Is(err, errLedgerMoved) {
+			continue
 		}
+		if err == nil {
+			n, err = s.enterClosings(ctx)
+			added += n
+		}
+		return added, err
 	}
 	return added, fmt.Errorf("%w: %w", store.ErrConflict, err)
 }

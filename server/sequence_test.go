@@ -186,7 +186,7 @@ func TestServersEnterAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 6 {
 		wg.Go(func() {
-			if _, _, err := h.Record(t.Context(), ledger.Record{Kind: ledger.Close, Subject: fmt.Sprintf("2023-Q%d", i%4+1)}); err != nil {
+			if _, _, err := h.Record(t.Context(), ledger.Record{Kind: ledger.Pack, Subject: fmt.Sprintf("2023-Q%d", i%4+1)}); err != nil {
 				t.Error(err)
 			}
 		})

@@ -57,6 +57,7 @@ const (
 	collOfficers     = "officers"        // whose names are masked
 	collCases        = "cases"
 	collCaseReceipts = "case_receipts"
+	collReceipts     = "receipts"    // a one-way function of the receipt → the answer's id
 	collQuarantines  = "quarantines" // insert-only: every step of every decision
 )
 

@@ -16,13 +16,14 @@ type closeCmd struct {
 	By     string `placeholder:"TÊN" help:"Người chốt; mặc định tên tài khoản máy / who signs off; default: the machine's user"`
 	Reopen bool   `help:"Mở lại kỳ đã chốt; cần --reason / open a closed period again; needs --reason"`
 	Reason string `placeholder:"LÝ DO" help:"Lý do mở lại / reason of a reopening"`
+	Amend  bool   `help:"Ghi số liệu bổ sung của kỳ đã chốt, đặt cạnh số đã chốt / write down what came late, beside the frozen figures"`
 	JSON   bool   `name:"json" help:"Một tài liệu JSON / one JSON document"`
 }
 
 // closeResult is what was done, or had been done before.
 type closeResult struct {
 	Period  string     `json:"period"`
-	Result  string     `json:"result"` // closed, already or reopened
+	Result  string     `json:"result"` // closed, already, reopened or amended
 	Number  int        `json:"number"`
 	By      string     `json:"by"`
 	At      string     `json:"at"`
@@ -33,7 +34,7 @@ type closeResult struct {
 	SHA256  string     `json:"figures_sha256,omitempty"`
 }
 
-// Run freezes a period, or opens it again. Closing what is closed changes
+// Run freezes a period, opens it again, or writes down what came late. Closing what is closed changes
 // nothing and says so; with another last day it is an error.
 func (c *closeCmd) Run(e *env) error {
 	if _, err := server.ParsePeriod(c.Period); err != nil {
@@ -41,6 +42,9 @@ func (c *closeCmd) Run(e *env) error {
 	}
 	if c.Reopen == (c.Reason == "") {
 		return fmt.Errorf("%w: --reopen và --reason đi cùng nhau / --reopen and --reason go together", errUsage)
+	}
+	if c.Amend && (c.Reopen || c.To != "") {
+		return fmt.Errorf("%w: --amend không đi cùng --reopen, --to / --amend goes without --reopen and --to", errUsage)
 	}
 	var to server.Day
 	if c.To != "" {
@@ -61,10 +65,14 @@ func (c *closeCmd) Run(e *env) error {
 	by := cmp.Or(c.By, e.getenv("USER"), "hailong close")
 	var done server.Closing
 	result := "closed"
-	if c.Reopen {
+	switch {
+	case c.Reopen:
 		result = "reopened"
 		done, err = svc.ReopenPeriod(e.ctx, p, by, c.Reason)
-	} else {
+	case c.Amend:
+		result = "amended"
+		done, err = svc.AmendPeriod(e.ctx, p, by)
+	default:
 		done, err = svc.ClosePeriod(e.ctx, p, to, by)
 		if errors.Is(err, server.ErrClosed) && done.Number > 0 && (to == "" || to == done.To) {
 			result, err = "already", nil
@@ -83,6 +91,8 @@ func (c *closeCmd) Run(e *env) error {
 	switch result {
 	case "reopened":
 		fmt.Fprintf(e.stdout, "Đã mở lại %s, ngày %s, %s. Lý do: %s\n", p.Name(), day, done.By, done.Reason)
+	case "amended":
+		fmt.Fprintf(e.stdout, "Đã ghi số liệu bổ sung của %s, ngày %s, %s, SHA-256 %s\n", p.Name(), day, done.By, done.SHA256)
 	case "already":
 		fmt.Fprintf(e.stdout, "Kỳ %s đã chốt từ trước, ngày %s, %s: số liệu từ %s đến %s không đổi.\n", p.Name(), day, done.By, done.From.VI(), done.To.VI())
 	default:

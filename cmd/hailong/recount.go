@@ -72,6 +72,9 @@ func (c *recountCmd) Run(e *env) error {
 
 func printLedger(w io.Writer, r *server.LedgerReport) {
 	fmt.Fprintf(w, "Sổ kiểm chứng: %d dòng, %d phiếu khớp, %d phiếu chờ ghi.\n", r.Lines, r.Entered, r.Waiting)
+	if r.Closings+r.ClosingsWaiting > 0 {
+		fmt.Fprintf(w, "Chốt kỳ, mở lại, bổ sung: %d mục khớp, %d mục chờ ghi.\n", r.Closings, r.ClosingsWaiting)
+	}
 	if r.Erased > 0 {
 		fmt.Fprintf(w, "%d phiếu đã xóa theo yêu cầu, có dòng giải thích.\n", r.Erased)
 	}
@@ -79,7 +82,7 @@ func printLedger(w io.Writer, r *server.LedgerReport) {
 		fmt.Fprintf(w, "SỔ HỎNG: %s\n", r.Broken)
 	}
 	for _, l := range r.Missing {
-		fmt.Fprintf(w, "CÓ DÒNG, KHÔNG CÓ PHIẾU (bị sửa hoặc xóa): %s\n", l)
+		fmt.Fprintf(w, "CÓ DÒNG, KHÔNG CÓ PHIẾU HOẶC MỤC CHỐT KỲ (bị sửa hoặc xóa): %s\n", l)
 	}
 	for _, l := range r.Unerased {
 		fmt.Fprintf(w, "GHI LÀ ĐÃ XÓA, PHIẾU VẪN CÒN (chạy lại hailong erase): %s\n", l)

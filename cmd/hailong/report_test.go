@@ -83,6 +83,15 @@ func TestReportAndClose(t *testing.T) {
 	if d := read(); d.OnTime.N != 2 || d.Closed == nil || d.Closed.By != "Nguyễn Thị Hạnh" || d.Amendment == nil || d.Amendment.Now.OnTime.N != 3 {
 		t.Errorf("after a late dossier: %+v", d)
 	}
+	if code, out, errs := command(t, "close", store, "--period", "2024-Q1", "--amend", "--by", "Hạnh"); code != exitDone || !strings.Contains(out, "Đã ghi số liệu bổ sung") {
+		t.Errorf("amending: %d %s %s", code, out, errs)
+	}
+	if code, _, _ := command(t, "close", store, "--period", "2024-Q1", "--amend"); code != exitFailed {
+		t.Errorf("amending what has not changed: %d", code)
+	}
+	if code, out, _ := command(t, "recount", store); code != exitDone || !strings.Contains(out, "bổ sung: 2 mục khớp, 0 mục chờ") {
+		t.Errorf("recount: %d %s", code, out)
+	}
 	if code, _, _ := command(t, "close", store, "--period", "2024-Q1", "--reopen"); code != exitUsage {
 		t.Errorf("reopening without a reason: %d", code)
 	}

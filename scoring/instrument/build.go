@@ -194,6 +194,40 @@ func (r reader) criterion(m mapping) (c survey.Criterion, err error) {
 	return c, nil
 }
 
+// reasons reads what may be named after a low answer to a criterion.
+func (r reader) reasons(m mapping, seen map[string]bool) ([]survey.Reason, error) {
+	if !m.has("reasons") {
+		return nil, nil
+	}
+	n := m.values["reasons"]
+	nodes, err := r.list(n, "reasons")
+	if err != nil {
+		return nil, err
+	}
+	if len(nodes) > MaxReasons {
+		return nil, r.fail(n, fmt.Sprintf("quá %d lý do cho một tiêu chí", MaxReasons), fmt.Sprintf("more than %d reasons for one criterion", MaxReasons))
+	}
+	var out []survey.Reason
+	for _, node := range nodes {
+		rm, err := r.mapping(node, "id", "text")
+		if err != nil {
+			return nil, err
+		}
+		var x survey.Reason
+		if x.ID, err = r.id(rm); err != nil {
+			return nil, err
+		}
+		if err := r.once(rm, x.ID, seen); err != nil {
+			return nil, err
+		}
+		if x.Text, err = r.text(rm, "text", x.ID); err != nil {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
 func (r reader) elements(m mapping, s *survey.Survey) error {
 	n, err := r.need(m, "elements")
 	if err != nil {
@@ -207,7 +241,7 @@ func (r reader) elements(m mapping, s *survey.Survey) error {
 		return r.fail(n, fmt.Sprintf("cần 1 đến %d yếu tố, tệp có %d", MaxElements, len(nodes)),
 			fmt.Sprintf("1 to %d elements are needed, the file has %d", MaxElements, len(nodes)))
 	}
-	seen := ids{elements: map[string]bool{}, items: map[string]bool{}}
+	seen := ids{elements: map[string]bool{}, items: map[string]bool{}, reasons: map[string]bool{}}
 	if s.HasOverall() {
 		seen.items[s.Overall.ID] = true
 	}
@@ -223,7 +257,7 @@ func (r reader) elements(m mapping, s *survey.Survey) error {
 
 // ids are those already given away: an element and its only criterion may share
 // one, two items may not.
-type ids struct{ elements, items map[string]bool }
+type ids struct{ elements, items, reasons map[string]bool }
 
 func (r reader) element(node ast.Node, seen ids) (el survey.Element, err error) {
 	m, err := r.mapping(node, "id", "weight", "text", "criteria")
@@ -261,7 +295,7 @@ func (r reader) element(node ast.Node, seen ids) (el survey.Element, err error) 
 		return el, r.fail(n, "yếu tố "+quote(el.ID)+" không có tiêu chí", "element "+quote(el.ID)+" has no criteria")
 	}
 	for _, node := range nodes {
-		cm, err := r.mapping(node, "id", "text", "optional")
+		cm, err := r.mapping(node, "id", "text", "optional", "reasons")
 		if err != nil {
 			return el, err
 		}
@@ -270,6 +304,9 @@ func (r reader) element(node ast.Node, seen ids) (el survey.Element, err error) 
 			return el, err
 		}
 		if err := r.once(cm, c.ID, seen.items); err != nil {
+			return el, err
+		}
+		if c.Reasons, err = r.reasons(cm, seen.reasons); err != nil {
 			return el, err
 		}
 		if len(seen.items) > MaxCriteria+1 {

@@ -54,6 +54,33 @@ func TestEmbedded(t *testing.T) {
 	}
 }
 
+// The reasons of the short form are the criteria of the full one, element by
+// element, in words short enough for a touch.
+func TestReasonsAreTheCriteria(t *testing.T) {
+	t.Parallel()
+	short, full := instrument.Short(), instrument.Full()
+	for e, el := range full.Elements {
+		var want, got []string
+		for _, c := range el.Criteria {
+			want = append(want, c.ID)
+		}
+		for _, r := range short.Elements[e].Criteria[0].Reasons {
+			got = append(got, r.ID)
+			for _, text := range []string{r.Text.VI, r.Text.EN} {
+				if n := len([]rune(text)); n == 0 || n > 40 || r.Text.VI == r.Text.EN || !norm.NFC.IsNormalString(text) {
+					t.Errorf("%s: %q has %d characters", r.ID, text, n)
+				}
+			}
+		}
+		if el.ID != short.Elements[e].ID || !slices.Equal(got, want) {
+			t.Errorf("%s: reasons %v, criteria %v", el.ID, got, want)
+		}
+	}
+	if len(short.Overall.Reasons) != 0 {
+		t.Error("the overall question has reasons")
+	}
+}
+
 func TestByID(t *testing.T) {
 	t.Parallel()
 	for _, s := range instrument.All() {
@@ -148,6 +175,11 @@ func TestBrokenFilesNameTheirLine(t *testing.T) {
 		{"overall like a criterion", small + "overall: {id: c}\n", 9},
 		{"bad day", small + "valid_from: 01/02/2024\n", 10},
 		{"optional maybe", swap("- id: c", "- id: c\n        optional: maybe"), 10},
+		{"reasons no list", swap("- id: c", "- id: c\n        reasons: slow"), 10},
+		{"reason without id", swap("- id: c", "- id: c\n        reasons: [{text: slow}]"), 10},
+		{"reason twice", swap("- id: c", "- id: c\n        reasons:\n          - {id: a}\n          - {id: a}"), 12},
+		{"nine reasons", swap("- id: c", "- id: c\n        reasons: [{id: a}, {id: b}, {id: d}, {id: e}, {id: f}, {id: g}, {id: h}, {id: i}, {id: j}]"), 10},
+		{"misspelt reasons", swap("- id: c", "- id: c\n        reason: [{id: a}]"), 10},
 		{"an anchor", swap("- id: c", "- &x\n        id: c\n      - *x"), 9},
 	} {
 		s, err := instrument.Parse("small.yaml", []byte(c.text))

@@ -23,6 +23,7 @@ const (
 	MaxCriteria = 60 // of all elements together
 	MinLevels   = 2
 	MaxLevels   = 7
+	MaxReasons  = 8 // of one criterion
 )
 
 // An Error says where a survey file is wrong, and how.

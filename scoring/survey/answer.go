@@ -65,6 +65,7 @@ const (
 	FaultRepeated FaultKind = "repeated" // given more than once
 	FaultMissing  FaultKind = "missing"  // must be answered
 	FaultNA       FaultKind = "na"       // cannot be "not applicable"
+	FaultReason   FaultKind = "reason"   // no reason of a question that was answered low
 )
 
 // Text says the fault to a person.
@@ -76,6 +77,8 @@ func (f Fault) Text() Text {
 		return Text{"Vui lòng chọn một trong các mức có trong phiếu.", "Please choose one of the levels offered."}
 	case FaultRepeated:
 		return Text{"Vui lòng chỉ chọn một mức.", "Please choose one level only."}
+	case FaultReason:
+		return Text{"Lý do này không thuộc câu nào được đánh giá thấp.", "This is no reason of a question that was answered low."}
 	case FaultNA:
 		return Text{"Câu hỏi này cần một mức độ hài lòng.", "This question needs a level of satisfaction."}
 	}

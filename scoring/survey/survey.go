@@ -33,6 +33,17 @@ type Criterion struct {
 	Text Text
 	// Optional says that "không phát sinh" (not applicable) is offered.
 	Optional bool
+	// Reasons may be named after an answer that is not satisfied; see
+	// Survey.ReadReasons.
+	Reasons []Reason
+}
+
+// A Reason (lý do chưa hài lòng) is a short text that can be touched after a
+// low answer, in place of a criterion of the full form: "Chưa tận tình". Its id
+// is one in the whole survey.
+type Reason struct {
+	ID   string
+	Text Text
 }
 
 // An Element is a group of criteria (yếu tố) with a weight in the index.

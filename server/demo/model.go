@@ -17,6 +17,7 @@ type Reply struct {
 	Day     server.Day
 	Lane    server.Lane
 	Given   map[string]string // item id to level or N
+	Reasons []string          // why not satisfied, where the kiosk asked
 	Comment string
 	Lang    string
 }
@@ -205,6 +206,9 @@ func simulate(d server.Dossier, r *rand.Rand) (Reply, bool) {
 		}
 	}
 	reply.Comment = comment(r, whole, elements[worst].id, reply.Lang)
+	if reply.Lane == server.LaneKiosk {
+		reply.Reasons = reasons(r, d, reply.Given)
+	}
 	return reply, true
 }
 

@@ -99,7 +99,7 @@ func walk(ctx context.Context, svc *server.Service, random io.Reader, d server.D
 		return false, nil
 	}
 	_, err = on(svc, random, r.Day).AcceptSlip(ctx, slip.Code, server.Submission{
-		Given: r.Given, Comment: r.Comment, Lang: r.Lang, Lane: r.Lane,
+		Given: r.Given, Reasons: r.Reasons, Comment: r.Comment, Lang: r.Lang, Lane: r.Lane,
 	})
 	if err != nil {
 		return false, fmt.Errorf("answering a slip: %w", err)
@@ -166,7 +166,7 @@ func answer(svc *server.Service, d server.Dossier, r Reply) server.Answer {
 	return server.Answer{
 		ID: hex.EncodeToString(sum[:16]), Unit: d.Unit, Survey: svc.Survey().ID, Day: r.Day, Lane: r.Lane,
 		Field: d.Field, Procedure: d.Procedure, Counter: d.Counter, Officer: d.Officer, Channel: d.Channel,
-		Punctuality: d.Punctuality(r.Day.Time()), Marks: r.Given, Comment: r.Comment, Lang: r.Lang,
+		Punctuality: d.Punctuality(r.Day.Time()), Marks: r.Given, Reasons: r.Reasons, Comment: r.Comment, Lang: r.Lang,
 	}
 }
 

@@ -30,6 +30,7 @@ const (
 	Erased    Kind = "xoa"     // an answer was erased at the citizen's wish; the rest is that answer's
 	Pack      Kind = "goi"     // a review pack (gói thẩm định); the subject is its period
 	Close     Kind = "chot"    // a period was closed (chốt số liệu)
+	Reopen    Kind = "mo-lai"  // a closed period was opened again (mở lại)
 	Amendment Kind = "bo-sung" // a closed period was amended (bổ sung)
 	// Quarantine is a step of a decision to take answers out of the headline, or
 	// back in (cách ly); the subject is its month.
@@ -57,7 +58,7 @@ func ParseRecord(line string) (Record, error) {
 	}
 	r := Record{Kind: Kind(parts[0]), Subject: parts[1]}
 	switch r.Kind {
-	case Answer, Erased, Pack, Close, Amendment, Quarantine:
+	case Answer, Erased, Pack, Close, Reopen, Amendment, Quarantine:
 	default:
 		return Record{}, bad
 	}

@@ -15,7 +15,7 @@ import (
 
 func drawRecord(t *rapid.T) ledger.Record {
 	r := ledger.Record{
-		Kind:    rapid.SampledFrom([]ledger.Kind{ledger.Answer, ledger.Pack, ledger.Close, ledger.Amendment}).Draw(t, "kind"),
+		Kind:    rapid.SampledFrom([]ledger.Kind{ledger.Answer, ledger.Pack, ledger.Close, ledger.Reopen, ledger.Amendment}).Draw(t, "kind"),
 		Subject: rapid.SampledFrom([]string{"2024-01", "2024-02", "2024-Q1", "2024-H1", "2024"}).Draw(t, "subject"),
 	}
 	copy(r.Hash[:], rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "hash"))

@@ -363,7 +363,11 @@ func (w *writer) response() []block {
 // amendment says what has changed since the close, and what happened to the period.
 func (w *writer) amendment() []block {
 	var out []block
-	if a := w.r.Amendment; a != nil {
+	all := slices.Clone(w.r.Amendments)
+	if w.r.Amendment != nil {
+		all = append(all, *w.r.Amendment)
+	}
+	for _, a := range all {
 		t := table{columns: []column{{"Chỉ tiêu", 37, false}, {"Số đã chốt", 21, true}, {"Đến ngày " + a.AsOf.VI(), 21, true}, {"Chênh lệch (tử số/mẫu số)", 21, true}}}
 		row := func(name string, x0, n0, x1, n1 int64, target float64) {
 			cell := func(x, n int64) string {
@@ -380,20 +384,33 @@ func (w *writer) amendment() []block {
 			row("Mức độ hài lòng", a.Frozen.X, a.Frozen.N, a.Now.X, a.Now.N, w.fig.target())
 		}
 		row("Giải quyết trước và đúng hạn", a.Frozen.OnTime.X, a.Frozen.OnTime.N, a.Now.OnTime.X, a.Now.OnTime.N, a.Now.OnTime.Target)
-		out = append(out, say("Sau khi chốt, trong chính các ngày của kỳ đã có thay đổi: "+signed(a.Answers)+" câu trả lời. Số liệu ở các phần khác của báo cáo vẫn là số đã chốt."), w.tableCaption("Số liệu bổ sung, tính đến ngày "+a.AsOf.VI()), t)
+		who := "chưa ghi nhận."
+		if a.By != "" {
+			who = "người ghi nhận: " + a.By + "."
+		}
+		out = append(out, say("Số liệu bổ sung đến ngày "+a.AsOf.VI()+": trong chính các ngày của kỳ đã có thay đổi sau khi chốt, "+signed(a.Answers)+" câu trả lời; "+who+" Số liệu ở các phần khác của báo cáo vẫn là số đã chốt."), w.tableCaption("Số liệu bổ sung, tính đến ngày "+a.AsOf.VI()), t)
 	}
 	reopened := slices.ContainsFunc(w.r.History, func(c server.Closing) bool { return c.Kind == server.KindReopen })
 	if !reopened {
 		return out
 	}
 	for _, c := range w.r.History {
-		text := "Chốt kỳ lần " + strconv.Itoa(c.Number) + ": ngày " + server.DayOf(c.At).VI() + ", " + c.By + "."
-		if c.Kind == server.KindReopen {
-			text = "Mở lại kỳ: ngày " + server.DayOf(c.At).VI() + ", " + c.By + ". Lý do: " + strings.TrimRight(c.Reason, ". ") + "."
-		}
-		out = append(out, say("- "+text))
+		out = append(out, say("- "+closingText(c)))
 	}
 	return out
+}
+
+// closingText says in a sentence what was done to a period.
+func closingText(c server.Closing) string {
+	day := "ngày " + server.DayOf(c.At).VI() + ", " + c.By + "."
+	switch c.Kind {
+	case server.KindReopen:
+		return "Mở lại kỳ: " + day + " Lý do: " + strings.TrimRight(c.Reason, ". ") + "."
+	case server.KindAmend:
+		return "Ghi số liệu bổ sung: " + day
+	default:
+		return "Chốt kỳ (mục " + strconv.Itoa(c.Number) + " trong lịch sử): " + day
+	}
 }
 
 func signed(n int64) string {

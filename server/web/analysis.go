@@ -23,6 +23,7 @@ type analysisData struct {
 	Period   periodChooser
 	Change   changeView
 	Likert   likertChart
+	Reasons  reasonsView
 	Priority priorityView
 	Counters comparison
 	Officers comparison
@@ -51,7 +52,8 @@ func (s *Site) analysis(c *gin.Context) error {
 	return s.show(c, status, "analysis", staffPolicy, data)
 }
 
-// analyse reads the store once for the period and the one before it.
+// analyse reads the store once for the period and the one before it, and the
+// period's answers for the reasons in them.
 func (s *Site) analyse(ctx context.Context, p period) (analysisData, error) {
 	before := p.before()
 	grain := server.GrainDay
@@ -68,6 +70,9 @@ func (s *Site) analyse(ctx context.Context, p period) (analysisData, error) {
 		Change:   newChangeView(fieldMix(cube, before, p), before),
 		Likert:   newLikertChart(sv, doc.Document),
 		Priority: newPriorityView(sv, doc.Document),
+	}
+	if d.Reasons, err = s.reasonsView(ctx, p); err != nil {
+		return analysisData{}, err
 	}
 	d.Counters = compare(cube, p, server.ByCounter, comparison{ID: "counters", Title: "Giữa các quầy", Head: "Quầy", one: "quầy", Unknown: "Không rõ quầy"})
 	d.Officers = compare(cube, p, server.ByOfficer, comparison{ID: "officers", Title: "Giữa các công chức", Head: "Công chức", one: "công chức", Unknown: "Không gắn với công chức", guarded: true})

@@ -126,7 +126,7 @@ func TestAnalysisOfNothing(t *testing.T) {
 	w := newWard(t, nil, server.Config{}, false)
 	w.user("lan", server.RoleLeader)
 	body := w.visitor().signIn("lan").get("/phan-tich").body
-	if strings.Contains(body, "NaN") || strings.Contains(body, "0%") || strings.Count(body, "Không có dữ liệu trong kỳ này.") != 4 {
+	if strings.Contains(body, "NaN") || strings.Contains(body, "0%") || strings.Count(body, "Không có dữ liệu trong kỳ này.") != 5 {
 		t.Errorf("an empty store shows:\n%s", body)
 	}
 }
@@ -168,5 +168,42 @@ func TestLikertBars(t *testing.T) {
 	}
 	if widest < 95 {
 		t.Errorf("the bars end at %v", widest)
+	}
+}
+
+// Reasons stand with their count and what they are out of, the commonest first,
+// and where few named any, none is shown.
+func TestAnalysisReasons(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	w.user("lan", server.RoleLeader)
+	var as []server.Answer
+	put := func(n int, item, mark string, reasons ...string) {
+		for range n {
+			as = append(as, server.Answer{ID: fmt.Sprint("r", len(as)), Unit: w.svc.Config.Unit, Survey: w.svc.Survey().ID, Day: "2024-02-05",
+				Lane: server.LaneKiosk, Marks: map[string]string{"overall": "3", item: mark}, Reasons: reasons})
+		}
+	}
+	put(25, "official", "2", "c11")
+	put(15, "official", "1", "c9", "c11")
+	put(10, "official", "1")
+	put(50, "official", "5")
+	put(9, "result", "2", "c14")
+	if _, err := w.svc.PutAnswers(t.Context(), as); err != nil {
+		t.Fatal(err)
+	}
+	body := w.visitor().signIn("lan").get("/phan-tich?ky=2024-Q1").body
+	body = body[strings.Index(body, `id="reasons-h"`):]
+	body = body[:strings.Index(body, "</section>")]
+	for _, want := range []string{
+		"Được nêu nhiều nhất: Hướng dẫn khó hiểu, phải đi lại nhiều (Công chức trực tiếp giải quyết công việc) – 40/40 phiếu nêu lý do.",
+		"50/100 chưa hài lòng, 40 nêu lý do", "15/40", "38%", "9/9 chưa hài lòng", "Dưới 10 phiếu nêu lý do",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%q is missing in\n%s", want, body)
+		}
+	}
+	if strings.Index(body, "40/40") > strings.Index(body, "15/40") || strings.Contains(body, "Trả kết quả trễ hẹn") {
+		t.Errorf("out of order, or a small cell is told:\n%s", body)
 	}
 }

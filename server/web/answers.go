@@ -27,6 +27,7 @@ type record struct {
 	Code       string    `json:"code"`   // of a slip; "" for a walk-up
 	Invite     string    `json:"invite"` // the handle of a call, in place of a code
 	Answers    given     `json:"answers"`
+	Reasons    []string  `json:"reasons"` // why not satisfied
 	Comment    string    `json:"comment"`
 	CapturedAt time.Time `json:"captured_at"`
 	Lang       string    `json:"lang"`
@@ -200,7 +201,7 @@ func takeRecord(ctx context.Context, svc *server.Service, device server.Device, 
 	}
 	var receipt server.Receipt
 	if err == nil {
-		sub := server.Submission{Survey: r.Survey, Given: r.Answers.values, Comment: r.Comment, Lang: r.Lang, Lane: lane, Counter: device.Counter, Device: device.ID, At: device.Corrected(r.CapturedAt)}
+		sub := server.Submission{Survey: r.Survey, Given: r.Answers.values, Reasons: r.Reasons, Comment: r.Comment, Lang: r.Lang, Lane: lane, Counter: device.Counter, Device: device.ID, At: device.Corrected(r.CapturedAt)}
 		switch {
 		case r.Invite != "":
 			receipt, err = svc.AcceptCall(ctx, r.Invite, sub)

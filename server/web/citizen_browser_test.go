@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"hailong/server"
 	"hailong/server/web/browsertest"
 )
 
@@ -42,6 +43,29 @@ func fits(t *testing.T, ctx context.Context, name string) {
 	}
 }
 
+// complaint answers a slip badly, and somebody looks into it and replies.
+func (d *desk) complaint(word string) {
+	d.t.Helper()
+	ctx, leader := d.t.Context(), server.User{Name: "chu-tich", Role: server.RoleLeader}
+	r, err := d.svc.AcceptSlip(ctx, d.code(word), server.Submission{Given: map[string]string{"overall": "1"}, Comment: "Chờ cả buổi sáng mà không ai gọi."})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.words["receipt of complaint"] = r.Code
+	cases, err := d.svc.Cases(ctx, leader, true)
+	if err != nil || len(cases) != 1 {
+		d.t.Fatalf("%d cases, %v", len(cases), err)
+	}
+	for _, act := range []struct {
+		act  server.CaseAction
+		note string
+	}{{server.ActTake, ""}, {server.ActConclude, "đúng"}, {server.ActReply, "Xin lỗi ông/bà. Từ tuần tới bộ phận có máy gọi số."}} {
+		if err := d.svc.ActOnCase(ctx, leader, cases[0].ID, 0, act.act, act.note); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+}
+
 // Every citizen's page is clean for screen readers, in both languages, light
 // and dark, and fits the screens it is for.
 func TestCitizenPagesInBrowser(t *testing.T) {
@@ -50,9 +74,11 @@ func TestCitizenPagesInBrowser(t *testing.T) {
 	srv := httptest.NewServer(d.site)
 	t.Cleanup(srv.Close)
 	ctx := browsertest.Open(t, 360, 740)
+	d.complaint("open2")
 	for _, p := range []struct{ name, path string }{
 		{"survey", "/q/" + d.words["open"]}, {"thanks", "/q/" + d.words["used"] + "/cam-on"}, {"answered", "/q/" + d.words["used"]},
 		{"code", "/q"}, {"gone", "/q/" + d.words["revoked"]}, {"unknown", "/q/" + d.words["unknown"]},
+		{"notice", "/thong-bao"}, {"receipt", "/bien-nhan"},
 	} {
 		for _, lang := range []string{"vi", "en"} {
 			browsertest.Goto(t, ctx, srv.URL+p.path+"?lang="+lang)
@@ -64,6 +90,18 @@ func TestCitizenPagesInBrowser(t *testing.T) {
 			}
 			browsertest.Resize(t, ctx, 360, 740)
 		}
+	}
+	for _, lang := range []string{"vi", "en"} { // what a receipt tells
+		browsertest.Goto(t, ctx, srv.URL+"/bien-nhan?lang="+lang)
+		browsertest.Eval[bool](t, ctx, `document.getElementById("receipt").value = "`+strings.ToLower(d.words["receipt of complaint"])+`", document.querySelector("button").click(), true`)
+		browsertest.Wait(t, ctx, `!!document.querySelector(".steps")`)
+		browsertest.Screenshot(t, ctx, "receipt-found-"+lang)
+		browsertest.Axe(t, ctx)
+		for _, width := range []int{360, 320, 180} {
+			browsertest.Resize(t, ctx, width, 740)
+			fits(t, ctx, fmt.Sprintf("receipt found %s at %d", lang, width))
+		}
+		browsertest.Resize(t, ctx, 360, 740)
 	}
 	for _, wish := range [][2]string{{"prefers-color-scheme", "dark"}, {"prefers-contrast", "more"}, {"forced-colors", "active"}} {
 		media(t, ctx, wish[0], wish[1])

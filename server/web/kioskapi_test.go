@@ -382,3 +382,37 @@ func TestKioskIsCalled(t *testing.T) {
 		t.Errorf("counter 4 heard %+v", e)
 	}
 }
+
+// Reasons come with a record; one that belongs to nothing low is refused and
+// named, and the other records of the call are stored.
+func TestRecordWithReasons(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	v, _, _ := w.pairDevice("Quầy 3")
+	record := func(last, reasons string) string {
+		return `{"id":"7f0a4f0e-7a0c-4f8e-9d6c-6a1f3f1b2c3` + last + `","survey":"sipas-short","answers":{"overall":2,"official":1,"result":4},"reasons":` + reasons + `,"captured_at":"2025-01-14T09:00:00+07:00"}`
+	}
+	p := v.json(http.MethodPost, "/api/v1/answers", "["+strings.Join([]string{record("1", `["c11","c9"]`), record("2", `["c14"]`), record("3", `null`), record("4", `"c9"`), record("1", `["c9","c11"]`)}, ",")+"]")
+	var got []struct {
+		Status, Reason string
+		Errors         []struct{ Item, Kind string }
+	}
+	if err := json.Unmarshal([]byte(p.body), &got); err != nil || len(got) != 5 {
+		t.Fatalf("%d %s", p.code, p.body)
+	}
+	for i, want := range []string{"stored", "refused", "stored", "refused", "already"} {
+		if got[i].Status != want {
+			t.Errorf("record %d is %s, want %s", i, got[i].Status, want)
+		}
+	}
+	if e := got[1].Errors; len(e) != 1 || e[0].Item != "c14" || e[0].Kind != "reason" {
+		t.Errorf("what is wrong: %+v", e)
+	}
+	stored := 0
+	for _, a := range w.stored() {
+		stored += len(a.Reasons)
+	}
+	if stored != 2 {
+		t.Errorf("%d reasons are stored, want 2", stored)
+	}
+}

@@ -112,6 +112,9 @@ func (s *Site) reports(c *gin.Context) error {
 		line.Left, line.Urgent = leftText(today, d.Before)
 		if n := len(history); n > 0 {
 			h := history[n-1]
+			for ; h.Kind == server.KindAmend; n-- {
+				h = history[n-1]
+			}
 			line.Closed = h.Kind == server.KindClose
 			line.State = "Đã mở lại ngày " + server.DayOf(h.At).VI()
 			if line.Closed {
@@ -153,6 +156,7 @@ type reportData struct {
 	Figures            string // the days counted
 	Closed             bool
 	CanReopen          bool
+	Late               bool // something has changed that is not written down
 	History            []string
 	Formats            []report.Format
 	Texts              server.ReportTexts
@@ -166,7 +170,7 @@ type reportData struct {
 
 // reportPage shows a period's report.
 func (s *Site) reportPage(c *gin.Context) error {
-	done := map[string]string{"luu": "Đã lưu phần lời.", "chot": "Đã chốt số liệu của kỳ.", "mo": "Đã mở lại kỳ."}[c.Query("xong")]
+	done := map[string]string{"luu": "Đã lưu phần lời.", "chot": "Đã chốt số liệu của kỳ.", "mo": "Đã mở lại kỳ.", "bo-sung": "Đã ghi số liệu bổ sung."}[c.Query("xong")]
 	return s.showReport(c, http.StatusOK, func(d *reportData) { d.Done = done })
 }
 
@@ -185,7 +189,7 @@ func (s *Site) showReport(c *gin.Context, status int, change func(*reportData)) 
 	}
 	today := server.DayOf(s.now())
 	d := reportData{frame: s.frame(u, "reports", "Báo cáo "+p.Name()), ID: p.ID, Name: p.Name(), Days: daysText(p.From, p.To), Figures: daysText(r.Figures.From, r.Figures.To),
-		Closed: r.Closed != nil, CanReopen: slices.Contains(reopenRoles(), u.Role), Formats: report.Formats(), Texts: r.Texts, Most: server.MaxReportText,
+		Closed: r.Closed != nil, Late: r.Amendment != nil, CanReopen: slices.Contains(reopenRoles(), u.Role), Formats: report.Formats(), Texts: r.Texts, Most: server.MaxReportText,
 		CloseFrom: p.From, CloseTo: min(p.To, today.Add(-1))}
 	d.CanClose = r.Closed == nil && d.CloseTo >= p.From
 	if !r.Texts.At.IsZero() {
@@ -193,9 +197,13 @@ func (s *Site) showReport(c *gin.Context, status int, change func(*reportData)) 
 	}
 	for _, h := range r.History {
 		text := server.DayOf(h.At).VI() + ": " + h.By
-		if h.Kind == server.KindClose {
-			text += " chốt số liệu từ " + h.From.VI() + " đến " + h.To.VI() + ", SHA-256 " + h.SHA256[:min(16, len(h.SHA256))] + "…"
-		} else {
+		sum := ", SHA-256 " + h.SHA256[:min(16, len(h.SHA256))] + "…"
+		switch h.Kind {
+		case server.KindClose:
+			text += " chốt số liệu từ " + h.From.VI() + " đến " + h.To.VI() + sum
+		case server.KindAmend:
+			text += " ghi số liệu bổ sung" + sum
+		default:
 			text += " mở lại kỳ. Lý do: " + h.Reason
 		}
 		d.History = append(d.History, text)
@@ -271,6 +279,17 @@ func (s *Site) closeReport(c *gin.Context) error {
 			return s.reportProblem(c, err)
 		}
 		reportDone(c, p, "chot")
+		return nil
+	})
+}
+
+// amendReport writes down what came late.
+func (s *Site) amendReport(c *gin.Context) error {
+	return s.reportDeed(c, func(u server.User, p server.Period, _ form) error {
+		if _, err := s.svc.AmendPeriod(c.Request.Context(), p, u.Name); err != nil {
+			return s.reportProblem(c, err)
+		}
+		reportDone(c, p, "bo-sung")
 		return nil
 	})
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -125,6 +126,31 @@ func TestCloseReportPage(t *testing.T) {
 	}
 	if p := v.get("/bao-cao?nam=2024"); !strings.Contains(p.body, "Đã chốt ngày 15/01/2025") {
 		t.Error("the list does not say closed")
+	}
+	if p := v.post("/bao-cao/2024/bo-sung", nil); p.code != http.StatusUnprocessableEntity || !strings.Contains(p.body, "hông có số liệu nào thay đổi") {
+		t.Errorf("amending what has not changed: %d", p.code)
+	}
+	if strings.Contains(v.get("/bao-cao/2024").body, "/bo-sung") {
+		t.Error("an amendment is offered where nothing has changed")
+	}
+	var late []server.Answer
+	for i := range 12 {
+		late = append(late, server.Answer{ID: fmt.Sprint("late", i), Unit: "phu-lien-2024", Survey: "sipas-short", Day: "2024-12-30", Lane: server.LaneSlip, Field: "Hộ tịch", Marks: map[string]string{"overall": "4"}})
+	}
+	if _, err := w.svc.PutAnswers(t.Context(), late); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(v.get("/bao-cao/2024").body, "/bo-sung") {
+		t.Error("no amendment is offered")
+	}
+	if p := v.post("/bao-cao/2024/bo-sung", nil); p.code != http.StatusSeeOther {
+		t.Errorf("amending: %d", p.code)
+	}
+	if p := v.get("/bao-cao/2024"); !strings.Contains(p.body, "hanh ghi số liệu bổ sung") || !strings.Contains(p.body, "&#43;12/&#43;12") || !strings.Contains(p.body, "người ghi nhận: hanh") {
+		t.Error("the amendment is not seen")
+	}
+	if p := v.get("/bao-cao?nam=2024"); !strings.Contains(p.body, "Đã chốt ngày 15/01/2025") {
+		t.Error("the list does not say closed after an amendment")
 	}
 	if p := v.post("/bao-cao/2024/mo-lai", url.Values{"reason": {"x"}}); p.code != http.StatusForbidden {
 		t.Errorf("the reporter opens again: %d", p.code)

@@ -18,6 +18,9 @@ func (s *Site) routes(r *gin.Engine) {
 		r.POST(q+"/:code", h(s.acceptAnswer))
 		r.GET(q+"/:code/cam-on", h(s.thanks))
 	}
+	r.GET("/bien-nhan", h(s.receiptForm))
+	r.POST("/bien-nhan", h(s.receiptLookup))
+	r.GET("/thong-bao", h(s.notice))
 	r.GET("/", h(s.home))
 	r.GET("/cong-khai", h(s.board))
 	r.GET("/cong-khai.json", h(s.boardJSON))
@@ -78,6 +81,7 @@ func (s *Site) routes(r *gin.Engine) {
 	r.GET("/bao-cao/:period", s.only(reportRoles()...), h(s.reportPage))
 	r.POST("/bao-cao/:period", s.only(reportRoles()...), h(s.saveReport))
 	r.POST("/bao-cao/:period/chot", s.only(reportRoles()...), h(s.closeReport))
+	r.POST("/bao-cao/:period/bo-sung", s.only(reportRoles()...), h(s.amendReport))
 	r.POST("/bao-cao/:period/mo-lai", s.only(reopenRoles()...), h(s.reopenReport))
 
 	// Operation.

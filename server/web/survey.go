@@ -74,6 +74,7 @@ type surveyPage struct {
 	look
 	Title   string
 	About   string // the procedure
+	Office  string // who asks
 	Action  string
 	Overall []question // none or one
 	Others  []question
@@ -114,7 +115,7 @@ const faultLong survey.FaultKind = "long"
 // surveyPage builds the page; f is what was sent before, nil at first.
 func (s *Site) surveyPage(ctx context.Context, c *gin.Context, code server.SlipCode, f form) *surveyPage {
 	sv, l := s.svc.Survey(), s.look(c)
-	p := &surveyPage{look: l, Title: sv.Title.In(l.Lang), About: s.about(ctx, code), Action: slipPath(code, l.Lang),
+	p := &surveyPage{look: l, Title: sv.Title.In(l.Lang), About: s.about(ctx, code), Office: s.svc.Profile().Name, Action: slipPath(code, l.Lang),
 		Comment: comment{Text: f.one("comment"), Max: server.MaxComment}}
 	for _, it := range sv.Items() {
 		q := newQuestion(sv, it, l.Lang, f.one(it.ID))

@@ -1,0 +1,93 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"hailong/server"
+)
+
+// A receiptPage asks for a receipt, or tells what became of its answer.
+type receiptPage struct {
+	look
+	Code   string // as typed
+	Error  string
+	Status *server.ReceiptStatus
+}
+
+// State says in one word how far it has come.
+func (p receiptPage) State() string {
+	switch {
+	case p.Status.Case == nil:
+		return p.T("Đã nhận", "Received")
+	case p.Status.Case.State == server.CaseReplied:
+		return p.T("Đã trả lời", "Replied")
+	case p.Status.Case.State == server.CaseConcluded:
+		return p.T("Đã xem xét xong, đang soạn trả lời", "Looked into, the reply is being written")
+	case p.Status.Case.State == server.CaseWorking:
+		return p.T("Đang xử lý", "Being handled")
+	}
+	return p.T("Đã nhận, đang chờ phân công người xử lý", "Received, waiting to be assigned")
+}
+
+// Day writes a day as the readers of the language expect it.
+func (l look) Day(d server.Day) string {
+	if l.Lang == "en" {
+		return d.Time().Format("2 January 2006")
+	}
+	return d.VI()
+}
+
+func (s *Site) receiptForm(c *gin.Context) error {
+	return s.showCitizen(c, http.StatusOK, "receipt", receiptPage{look: s.look(c)})
+}
+
+// receiptLookup tells the holder of a receipt what became of the answer. The
+// receipt comes in a form, so it is in no address and in no log; a wrong one is
+// counted as a guess like a wrong slip code, and the right one is let in before.
+func (s *Site) receiptLookup(c *gin.Context) error {
+	f, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	speak(c, f.one("lang"))
+	ctx, cancel := context.WithTimeout(c.Request.Context(), citizenPatience)
+	defer cancel()
+	page := receiptPage{look: s.look(c), Code: f.one("receipt")}
+	st, err := s.svc.ReceiptStatus(ctx, page.Code)
+	if errors.Is(err, server.ErrInvalid) || errors.Is(err, server.ErrNotFound) {
+		err = s.wrongCode(c)
+	}
+	switch {
+	case err == nil:
+		page.Status = &st
+		return s.showCitizen(c, http.StatusOK, "receipt", page)
+	case errors.Is(err, server.ErrNotFound):
+		page.Error = page.T("Không có ý kiến nào với mã biên nhận này. Vui lòng so lại từng chữ và số.", "There is no answer with this receipt. Please compare each letter and digit.")
+		return s.showCitizen(c, http.StatusUnprocessableEntity, "receipt", page)
+	case errors.Is(err, errLimited):
+		page.Error = page.T("Mã này chưa đúng, và đang có quá nhiều lần nhập sai. Nhập đúng mã biên nhận thì vẫn xem được ngay.", "This code is not right, and there are too many wrong attempts just now. The right receipt still works at once.")
+		c.Header("Retry-After", "60")
+		return s.showCitizen(c, http.StatusTooManyRequests, "receipt", page)
+	case s.trouble(c, err):
+		page.Error = page.T("Hệ thống tạm thời chưa tra cứu được. Vui lòng bấm lại sau một phút.", "The receipt cannot be looked up just now. Please press again in a minute.")
+		c.Header("Retry-After", "60")
+		return s.showCitizen(c, failureOf(err).status, "receipt", page)
+	}
+	return err
+}
+
+// A noticePage tells who asks, why, and what happens to an answer.
+type noticePage struct {
+	look
+	Office, Desk string
+	Days         int // that a slip can be used
+}
+
+func (s *Site) notice(c *gin.Context) error {
+	p := s.svc.Profile()
+	return s.showCitizen(c, http.StatusOK, "notice", noticePage{look: s.look(c), Office: p.Full, Desk: p.Desk, Days: s.svc.Config.InvitationDays})
+}

@@ -37,7 +37,8 @@ type targetCard struct {
 	Reason   string
 	Gauge    gauge
 	Desc     string
-	Interim  bool // the period has not ended
+	Interim  bool   // the period has not ended
+	Aside    string // what is not counted, and the share with it
 }
 
 // satisfactionCard is the share satisfied against 90 %.
@@ -47,7 +48,7 @@ func satisfactionCard(it scoring.Item, d *server.IndexDocument, over bool) targe
 	card := targetCard{
 		ID: "satisfaction", Title: "Mức độ hài lòng", Target: "từ " + targetText(target) + " trở lên",
 		Verdict: newVerdictView(verdict, it.N), Reason: reason.VI, Interim: !over, Has: it.Share != nil,
-		Sentence: satisfactionSentence(it, target, verdict),
+		Sentence: satisfactionSentence(it, target, verdict), Aside: asideSentence(d),
 	}
 	if it.Share == nil {
 		card.Share, card.Of = "–", "Không có dữ liệu trong kỳ này"

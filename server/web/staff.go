@@ -160,6 +160,7 @@ type frame struct {
 	Cases    bool   // may handle complaints
 	Kiosks   bool   // may see the board of kiosks
 	Reports  bool   // may read and write reports
+	Doubts   bool   // may see what looks wrong
 }
 
 // frame fills in the frame of a page for a user; the zero user is the public.
@@ -173,6 +174,7 @@ func (s *Site) frame(u server.User, section, title string) frame {
 		Reports: slices.Contains(reportRoles(), u.Role),
 		Own:     u.Role == server.RoleOfficer,
 		Cases:   slices.Contains(caseRoles(), u.Role),
+		Doubts:  slices.Contains(suspicionRoles(), u.Role),
 	}
 }
 

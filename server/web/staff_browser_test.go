@@ -58,6 +58,7 @@ func TestStaffPagesInBrowser(t *testing.T) {
 		if err := w.svc.SetOfficer(t.Context(), "mot-cua", "CC01"); err != nil {
 			t.Fatal(err)
 		}
+		doubts(t, w)
 		oneCase := "/phan-anh/" + caseID(t, w, "nghĩa")
 		w.user("thong-ke", server.RoleReporter)
 		reporter := w.visitor().signIn("thong-ke")
@@ -69,6 +70,7 @@ func TestStaffPagesInBrowser(t *testing.T) {
 			{"dashboard", "/tong-quan", leader},
 			{"dashboard-problem", "/tong-quan?tu=2024-03-05&den=2024-01-01", leader},
 			{"analysis", "/phan-tich", leader},
+			{"doubts", "/nghi-van?ky=2024-Q4", leader},
 			{"paper", "/nhap-phieu", reporter},
 			{"reports", "/bao-cao?nam=2024", leader},
 			{"report", "/bao-cao/2024-Q3", leader},

@@ -31,6 +31,7 @@ func TestRoutesByRole(t *testing.T) {
 		{"/phan-anh", []server.Role{server.RoleLeader, server.RoleInspector}},
 		{"/mat-khau", []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleLeader, server.RoleInspector, server.RoleObserver, server.RoleAdmin}},
 		{"/phan-tich", []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleAdmin}},
+		{"/nghi-van", []server.Role{server.RoleLeader, server.RoleInspector, server.RoleAdmin}},
 		{"/xuat/chi-so.csv", figures},
 		{"/xuat/chi-so.xlsx", figures},
 		{"/tra-ket-qua", []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleAdmin}},

@@ -2,6 +2,7 @@ package scoring
 
 import (
 	"math"
+	"math/big"
 
 	"gonum.org/v1/gonum/mathext"
 )
@@ -35,6 +36,8 @@ type Days struct {
 	EWMA  *EWMA  `json:"ewma,omitempty"`
 	CUSUM *CUSUM `json:"cusum,omitempty"`
 	Trend *Trend `json:"trend,omitempty"`
+
+	centreX, centreN int64 // PBar as it was counted
 }
 
 // EWMA is the exponentially weighted moving average e_t = λp_t + (1-λ)e_(t-1)
@@ -85,7 +88,7 @@ func NewDays(counts []PeriodCount, baseline int) *Days {
 	if n == 0 {
 		return d
 	}
-	d.PBar = ratio(x, n)
+	d.PBar, d.centreX, d.centreN = ratio(x, n), x, n
 	d.pChart(*d.PBar)
 	mu, sigma, ok := spreadOf(d.P[:d.Baseline])
 	if ok {
@@ -208,4 +211,41 @@ func (d *Days) cusum(mu, sigma float64) *CUSUM {
 		}
 	}
 	return c
+}
+
+// RunLength is how many points in a row on one side of the centre line make a
+// signal.
+const RunLength = 8
+
+// Runs returns the periods of every run of at least RunLength points in a row
+// on one side of the centre line (dãy điểm cùng phía), which tells a lasting
+// shift that no single point betrays. A point on the line ends a run. (Western
+// Electric 1956, fourth rule.)
+func (d *Days) Runs() Labels {
+	out := Labels{}
+	if d.PBar == nil {
+		return out
+	}
+	start, side := 0, 0
+	for i := 0; i <= len(d.P); i++ {
+		now := 0
+		if i < len(d.P) {
+			// In integers, so that a share equal to the centre is on it:
+			// x/n against Σx/Σn.
+			now = compareShares(d.X[i], d.N[i], d.centreX, d.centreN)
+		}
+		if i < len(d.P) && now == side {
+			continue
+		}
+		if side != 0 && i-start >= RunLength {
+			out = append(out, d.Day[start:i]...)
+		}
+		start, side = i, now
+	}
+	return out
+}
+
+// compareShares compares x/n with y/m exactly.
+func compareShares(x, n, y, m int64) int {
+	return new(big.Rat).SetFrac64(x, n).Cmp(new(big.Rat).SetFrac64(y, m))
 }

@@ -31,6 +31,10 @@ const (
 	LanePaper  Lane = "paper"  // keyed in from a paper form
 )
 
+// Verified reports whether the lane's answers came with a slip's code (kênh xác
+// thực): one dossier, once.
+func (l Lane) Verified() bool { return l == LaneSlip || l == LaneKiosk }
+
 // String gives the Vietnamese wording.
 func (l Lane) String() string {
 	switch l {
@@ -67,10 +71,14 @@ type Answer struct {
 	Channel     Channel           `json:"channel,omitempty"`
 	Punctuality Punctuality       `json:"punctuality,omitempty"`
 	Marks       map[string]string `json:"marks"`
-	Comment     string            `json:"comment,omitempty"` // masked where Said is set
-	Said        string            `json:"said,omitempty"`    // a one-way function of the comment as written
-	Reasons     []string          `json:"reasons,omitempty"` // see survey.Survey.ReadReasons
-	Lang        string            `json:"lang,omitempty"`
+	// Detail are marks of criteria of the full form DetailSurvey, given with
+	// a short answer.
+	Detail       map[string]string `json:"detail,omitempty"`
+	DetailSurvey string            `json:"detail_survey,omitempty"`
+	Comment      string            `json:"comment,omitempty"` // masked where Said is set
+	Said         string            `json:"said,omitempty"`    // a one-way function of the comment as written
+	Reasons      []string          `json:"reasons,omitempty"` // see survey.Survey.ReadReasons
+	Lang         string            `json:"lang,omitempty"`
 	// What was noticed when the answer was taken, see HastySeconds and
 	// SerialSlips; and the kiosk that took it, "" for a phone.
 	Hasty  bool   `json:"hasty,omitempty"`
@@ -82,8 +90,8 @@ func (a Answer) order() string { return a.Unit + "/" + string(a.Day) }
 
 // A Submission is what a citizen sent, before it was checked.
 type Submission struct {
-	Survey  string // "" is the short instrument
-	Given   map[string]string
+	Survey  string            // "" is the short instrument
+	Given   map[string]string // with the short instrument, criteria of the full one too
 	Comment string
 	Reasons []string // why not satisfied, in any order; see survey.Survey.ReadReasons
 	Lang    string
@@ -113,26 +121,23 @@ type Receipt struct {
 }
 
 // read checks a submission, puts it in order and returns the marks to store.
-func (s *Service) read(sub *Submission) (map[string]string, error) {
+func (s *Service) read(sub *Submission) (marks, detail map[string]string, err error) {
 	if sub.Survey == "" {
 		sub.Survey = s.Survey().ID
 	}
 	sv, err := s.SurveyByID(sub.Survey)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	marks, faults := sv.Read(sub.Given)
+	marks, detail, faults := s.check(sv, sub)
 	if len(faults) > 0 {
-		return nil, &Faults{faults}
-	}
-	if sub.Reasons, faults = sv.ReadReasons(marks, sub.Reasons); len(faults) > 0 {
-		return nil, &Faults{faults}
+		return nil, nil, &Faults{faults}
 	}
 	if sub.Lang != "en" {
 		sub.Lang = "vi"
 	}
 	sub.Comment = cleanComment(sub.Comment)
-	return sv.Write(marks), nil
+	return marks, detail, nil
 }
 
 // cleanComment makes free text safe to keep: valid UTF-8 in NFC, no control
@@ -166,7 +171,7 @@ func (s *Service) AcceptSlip(ctx context.Context, c SlipCode, sub Submission) (R
 	if err != nil {
 		return Receipt{}, err
 	}
-	marks, err := s.read(&sub)
+	marks, detail, err := s.read(&sub)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -188,6 +193,7 @@ func (s *Service) AcceptSlip(ctx context.Context, c SlipCode, sub Submission) (R
 	if a.Lane == LaneSlip { // at a kiosk, one after the other and at once is how it should be
 		a.Hasty, a.Serial = s.signals.notice(oneWay(s.keys.invitation, c.text), sub, s.Now())
 	}
+	s.setDetail(&a, detail)
 	if inv.State == InvitationOpen {
 		err := s.changeInvitation(ctx, oneWay(s.keys.invitation, c.text), func(inv *Invitation) error {
 			if inv.State == InvitationUsed {
@@ -210,7 +216,7 @@ func (s *Service) AcceptSlip(ctx context.Context, c SlipCode, sub Submission) (R
 // (a UUID) the kiosk made for it: the same id with the same answer again is
 // Already, with another answer ErrAnswered.
 func (s *Service) AcceptWalkUp(ctx context.Context, id string, sub Submission) (Receipt, error) {
-	marks, err := s.read(&sub)
+	marks, detail, err := s.read(&sub)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -218,6 +224,7 @@ func (s *Service) AcceptWalkUp(ctx context.Context, id string, sub Submission) (
 		ID: oneWay(s.keys.answer, "walkup/"+id), Unit: s.Config.Unit, Survey: sub.Survey, Day: s.answerDay(sub.At),
 		Lane: LaneWalkUp, Counter: sub.Counter, Marks: marks, Comment: sub.Comment, Reasons: sub.Reasons, Lang: sub.Lang, Device: sub.Device,
 	}
+	s.setDetail(&a, detail)
 	return s.storeAnswer(ctx, a, "walkup/"+id)
 }
 
@@ -287,6 +294,7 @@ func (s *Service) storeAnswer(ctx context.Context, a Answer, secret string) (Rec
 // same reports whether two answers say the same.
 func (a Answer) same(b Answer) bool {
 	return a.Survey == b.Survey && maps.Equal(a.Marks, b.Marks) && slices.Equal(a.Reasons, b.Reasons) &&
+		a.DetailSurvey == b.DetailSurvey && maps.Equal(a.Detail, b.Detail) &&
 		(a.Said != "" && a.Said == b.Said || a.Said == "" && b.Said == "" && a.Comment == b.Comment)
 }
 

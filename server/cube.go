@@ -129,6 +129,7 @@ type Cube struct {
 	grain    Grain
 	// others counts answers to other instruments, which are not mixed in.
 	others map[string]int64
+	base   string  // the short instrument, which detailed answers were given to first
 	target float64 // on time
 }
 
@@ -172,7 +173,7 @@ func (s *Service) Cube(ctx context.Context, sv *survey.Survey, from, to Day) (*C
 // CubeOf is Cube for questions that are no finer than a grain. What is sealed
 // is read from seals, the rest from the answers; the figures are the same.
 func (s *Service) CubeOf(ctx context.Context, sv *survey.Survey, from, to Day, grain Grain) (*Cube, error) {
-	c := &Cube{From: from, To: to, Survey: sv, target: s.Config.OnTimeTarget, empty: scoring.NewTally(sv), grain: grain,
+	c := &Cube{From: from, To: to, Survey: sv, target: s.Config.OnTimeTarget, empty: scoring.NewTally(sv), grain: grain, base: s.Survey().ID,
 		answers: map[Cell]*answerCell{}, received: map[Cell]*DossierCounts{}, returned: map[Cell]*Coverage{}, others: map[string]int64{}}
 	if err := s.readAnswers(ctx, c, grain); err != nil {
 		return nil, err

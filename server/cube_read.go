@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"hailong/scoring"
 )
@@ -82,9 +83,15 @@ func (c *Cube) addSeal(p span, doc sealDoc) error {
 			if err != nil {
 				return fmt.Errorf("reading the seal of %s: %w", p.first, err)
 			}
-			if id != c.Survey.ID {
-				c.others[id] += n
+			whole, detail := strings.CutSuffix(id, detailSeal)
+			if whole != c.Survey.ID {
+				if !detail {
+					c.count(id, n)
+				}
 				continue
+			}
+			if detail {
+				c.count(c.base, -n)
 			}
 			cell := sc.cell(p.first)
 			ac := c.cell(cell)
@@ -100,6 +107,11 @@ func (s *Service) readOpen(ctx context.Context, c *Cube, from, to Day) error {
 		if err != nil {
 			return fmt.Errorf("reading answers: %w", err)
 		}
+		if a.DetailSurvey == c.Survey.ID {
+			if a, err = s.detailed(a); err != nil {
+				return err
+			}
+		}
 		if c.out[a.Day][a.ID] {
 			if err := s.setAside(c, a); err != nil {
 				return err
@@ -107,7 +119,7 @@ func (s *Service) readOpen(ctx context.Context, c *Cube, from, to Day) error {
 			continue
 		}
 		if a.Survey != c.Survey.ID {
-			c.others[a.Survey]++
+			c.count(a.Survey, 1)
 			continue
 		}
 		_, row, err := s.marks(a)
@@ -140,6 +152,14 @@ func (s *Service) setAside(c *Cube, a Answer) error {
 	}
 	c.aside[cell].rows = append(c.aside[cell].rows, row)
 	return nil
+}
+
+// count counts answers to another instrument. An answer that is short and
+// detailed at once is one to the cube's own.
+func (c *Cube) count(id string, n int64) {
+	if c.others[id] += n; c.others[id] == 0 {
+		delete(c.others, id)
+	}
 }
 
 func (c *Cube) cell(cell Cell) *answerCell {

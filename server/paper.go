@@ -13,10 +13,6 @@ import (
 	"hailong/server/store"
 )
 
-// collPaper holds paper forms that were keyed in once and wait for the second
-// time. A form that is stored leaves it.
-const collPaper = "paper_forms"
-
 // A PaperForm (phiếu giấy) is one filled form of the 19 criteria as somebody
 // keyed it in: the number written on the form, when and about what it was
 // filled, and one sign for each question.
@@ -28,17 +24,20 @@ type PaperForm struct {
 	// Signs has one character for each item of the full form: 1 to 5, N for
 	// not applicable, - for unanswered.
 	Signs string `json:"signs"`
-	By    string `json:"by"`
+	// Further has one character for each of FurtherQuestions, or is empty.
+	Further string `json:"further,omitempty"`
+	By      string `json:"by"`
 }
 
 var paperNumber = regexp.MustCompile(`^[A-Z0-9][A-Z0-9/.-]{0,29}$`)
 
-// ParsePaperForm checks what was typed. Blanks in the signs are for the eye;
-// lower case n and a dot or 0 for unanswered are taken. The error is *Faults
-// where a sign is wrong, else ErrInvalid with a sentence.
-func (s *Service) ParsePaperForm(number, day, field, counter, signs, by string) (PaperForm, error) {
+// ParsePaperForm checks a form as it was typed. Blanks in the signs are for the
+// eye; lower case n and a dot or 0 for unanswered are taken. The error is
+// *Faults where a sign is wrong, else ErrInvalid with a sentence.
+func (s *Service) ParsePaperForm(typed PaperForm) (PaperForm, error) {
 	sv := instrument.Full()
-	f := PaperForm{Number: strings.ToUpper(strings.TrimSpace(number)), Field: strings.TrimSpace(field), Counter: strings.TrimSpace(counter), By: by}
+	number, day, signs := typed.Number, string(typed.Day), typed.Signs
+	f := PaperForm{Number: strings.ToUpper(strings.TrimSpace(number)), Field: strings.TrimSpace(typed.Field), Counter: strings.TrimSpace(typed.Counter), By: typed.By}
 	if !paperNumber.MatchString(f.Number) {
 		return f, fmt.Errorf("%w: Số phiếu gồm chữ, số và các dấu / . -", ErrInvalid)
 	}
@@ -68,7 +67,8 @@ func (s *Service) ParsePaperForm(number, day, field, counter, signs, by string) 
 	if _, faults := paperMarks(sv, f.Signs); len(faults) > 0 {
 		return f, &Faults{faults}
 	}
-	return f, nil
+	f.Further, err = parseFurther(typed.Further)
+	return f, err
 }
 
 // paperMarks reads the signs. On paper a question may be left out, the overall
@@ -132,7 +132,7 @@ func (s *Service) EnterPaper(ctx context.Context, f PaperForm, how PaperMode) (P
 	was, err := s.answer(ctx, id)
 	switch {
 	case err == nil && was.same(a):
-		return PaperResult{State: PaperAlready}, nil
+		return PaperResult{State: PaperAlready}, s.keepFurther(ctx, a, f.Further) // where it was broken off
 	case err == nil:
 		return PaperResult{}, fmt.Errorf("form %s: %w", key, ErrAnswered)
 	case !errors.Is(err, ErrNotFound):
@@ -157,6 +157,9 @@ func (s *Service) EnterPaper(ctx context.Context, f PaperForm, how PaperMode) (P
 		return PaperResult{State: PaperDiffers, Differences: diff, FirstBy: first.By}, nil
 	}
 	if _, err := s.storeAnswer(ctx, a, "paper/"+s.Config.Unit+"/"+key); err != nil {
+		return PaperResult{}, err
+	}
+	if err := s.keepFurther(ctx, a, f.Further); err != nil {
 		return PaperResult{}, err
 	}
 	if err := s.Store.Delete(ctx, collPaper, key, version); err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrConflict) {
@@ -191,7 +194,17 @@ func differences(sv *survey.Survey, a, b PaperForm) []PaperDifference {
 			add(it.Text.VI, string(x[i]), string(y[i]))
 		}
 	}
+	for i, q := range FurtherQuestions() {
+		add(q.Text.VI, sign(a.Further, i), sign(b.Further, i))
+	}
 	return out
+}
+
+func sign(signs string, i int) string {
+	if i < len(signs) {
+		return signs[i : i+1]
+	}
+	return "-"
 }
 
 // PaperWaiting lists the numbers of forms that were keyed in once.

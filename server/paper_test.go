@@ -14,7 +14,7 @@ const signs19 = "5454 4455 N4554 444 NN3 5"
 
 func paperForm(t *testing.T, svc *server.Service, number, signs, by string) server.PaperForm {
 	t.Helper()
-	f, err := svc.ParsePaperForm(number, "2024-03-01", "Hộ tịch", "Quầy 1", signs, by)
+	f, err := svc.ParsePaperForm(server.PaperForm{Number: number, Day: "2024-03-01", Field: "Hộ tịch", Counter: "Quầy 1", Signs: signs, By: by})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,16 +90,16 @@ func TestPaperMistakes(t *testing.T) {
 		"no number": {"", "2024-03-01", good}, "odd number": {"<script>", "2024-03-01", good}, "no day": {"P1", "", good},
 		"tomorrow": {"P1", "2024-03-06", good}, "too short": {"P1", "2024-03-01", good[1:]}, "too long": {"P1", "2024-03-01", good + "5"}, "a six": {"P1", "2024-03-01", "6" + good[1:]},
 	} {
-		if _, err := svc.ParsePaperForm(in[0], in[1], "", "", in[2], "lan"); !errors.Is(err, server.ErrInvalid) {
+		if _, err := svc.ParsePaperForm(server.PaperForm{Number: in[0], Day: server.Day(in[1]), Signs: in[2], By: "lan"}); !errors.Is(err, server.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	var faults *server.Faults
-	_, err := svc.ParsePaperForm("P1", "2024-03-01", "", "", good[:3]+"7"+good[4:], "lan")
+	_, err := svc.ParsePaperForm(server.PaperForm{Number: "P1", Day: "2024-03-01", Signs: good[:3] + "7" + good[4:], By: "lan"})
 	if !errors.As(err, &faults) || len(faults.List) != 1 || faults.List[0].Item != "c4" {
 		t.Errorf("a wrong fourth sign: %v", err)
 	}
-	if f, err := svc.ParsePaperForm(" p/7 ", "2024-03-01", "", "", strings.Repeat(".", 19)+"n", "lan"); err != nil || f.Number != "P/7" || f.Signs != strings.Repeat("-", 19)+"N" {
+	if f, err := svc.ParsePaperForm(server.PaperForm{Number: " p/7 ", Day: "2024-03-01", Signs: strings.Repeat(".", 19) + "n", By: "lan"}); err != nil || f.Number != "P/7" || f.Signs != strings.Repeat("-", 19)+"N" {
 		t.Errorf("%+v %v", f, err)
 	}
 }

@@ -61,13 +61,10 @@ func reviewStretch(p Period) (stretch, bool) {
 // not over, since two reviews a day apart would tell single answers, or it is
 // the second half of a year, which the plan does not report.
 func (s *Service) Review(ctx context.Context, p Period) (*Review, error) {
-	st, ok := reviewStretch(p)
-	switch {
-	case !ok:
-		return nil, fmt.Errorf("%w: không có gói thẩm định cho kỳ %s; hãy dùng quý, H1 hoặc cả năm / no review pack of %s: use a quarter, H1 or the year", ErrInvalid, p.ID, p.ID)
-	case p.To > s.Today().Add(-sealAfter):
-		return nil, fmt.Errorf("%w: gói thẩm định của kỳ %s chỉ lập được từ ngày %s: hai gói lập cách nhau một ngày trong kỳ sẽ lộ từng phiếu / the period is not over", ErrInvalid, p.ID, p.To.Add(sealAfter).VI())
+	if err := s.Reviewable(p); err != nil {
+		return nil, err
 	}
+	st, _ := reviewStretch(p)
 	b, err := s.readBoardYear(ctx, p.From.Time().Year(), p.To)
 	if err != nil {
 		return nil, err
@@ -108,6 +105,18 @@ func (r *Review) count(c *Cube, shown map[string]bool) {
 		r.Parts = append(r.Parts, *sum)
 	}
 	slices.SortFunc(r.Parts, func(a, b ReviewPart) int { return strings.Compare(a.Field, b.Field) })
+}
+
+// Reviewable says why there is no review of a period, as Review would.
+func (s *Service) Reviewable(p Period) error {
+	_, ok := reviewStretch(p)
+	switch {
+	case !ok:
+		return fmt.Errorf("%w: không có gói thẩm định cho kỳ %s; hãy dùng quý, H1 hoặc cả năm / no review pack of %s: use a quarter, H1 or the year", ErrInvalid, p.ID, p.ID)
+	case p.To > s.Today().Add(-sealAfter):
+		return fmt.Errorf("%w: gói thẩm định của kỳ %s chỉ lập được từ ngày %s: hai gói lập cách nhau một ngày trong kỳ sẽ lộ từng phiếu / the period is not over", ErrInvalid, p.ID, p.To.Add(sealAfter).VI())
+	}
+	return nil
 }
 
 // readReview reads the answers.

@@ -31,7 +31,8 @@ const (
 // hours without an answer slipping under a seal.
 const sealAfter = 2
 
-// sealDoc is a sealed span as it is stored.
+// sealDoc is a sealed span as it is stored: cells by instrument, and under a name
+// of their own the criteria given with short answers, see detailSeal.
 type sealDoc struct {
 	Gens    map[Day]int64           `json:"gens,omitempty"`
 	Surveys map[string][]sealedCell `json:"surveys"`
@@ -278,11 +279,23 @@ func (s *Service) countDays(ctx context.Context, from, to Day) (map[Day]sealDoc,
 		if err != nil {
 			return nil, fmt.Errorf("reading answers: %w", err)
 		}
-		sv, row, err := s.marks(a)
+		_, row, err := s.marks(a)
 		if err != nil {
 			return nil, err
 		}
-		p := place{sv.ID, Cell{a.Day, a.Field, a.Counter, a.Officer, a.Channel, a.Lane}}
+		p := place{a.Survey, Cell{a.Day, a.Field, a.Counter, a.Officer, a.Channel, a.Lane}}
+		rows[p] = append(rows[p], row)
+		if a.Detail == nil {
+			continue
+		}
+		full, err := s.detailed(a)
+		if err != nil {
+			return nil, err
+		}
+		if _, row, err = s.marks(full); err != nil {
+			return nil, err
+		}
+		p.survey = full.Survey + detailSeal
 		rows[p] = append(rows[p], row)
 	}
 	docs := map[Day]sealDoc{}
@@ -290,7 +303,7 @@ func (s *Service) countDays(ctx context.Context, from, to Day) (map[Day]sealDoc,
 		docs[day] = sealDoc{Surveys: map[string][]sealedCell{}}
 	}
 	for p, r := range rows {
-		sv, err := s.SurveyByID(p.survey)
+		sv, _, err := s.sealedSurvey(p.survey)
 		if err != nil {
 			return nil, err
 		}
@@ -325,7 +338,7 @@ func (s *Service) marks(a Answer) (*survey.Survey, survey.Answers, error) {
 func (s *Service) rollUp(parts []sealDoc) (sealDoc, error) {
 	sum := sealDoc{Surveys: map[string][]sealedCell{}}
 	for _, id := range surveysOf(parts) {
-		sv, err := s.SurveyByID(id)
+		sv, _, err := s.sealedSurvey(id)
 		if err != nil {
 			return sum, err
 		}

@@ -180,8 +180,10 @@ func (s *Service) commitment(a Answer) (ledger.Record, error) {
 		Punctuality                        Punctuality
 		Marks                              map[string]string
 		Comment, Lang                      string
-		Reasons                            []string `json:",omitempty"`
-	}{a.ID, a.Unit, a.Survey, a.Day, a.Lane, a.Field, a.Procedure, a.Counter, a.Officer, a.Channel, a.Punctuality, a.Marks, a.Comment, a.Lang, a.Reasons})
+		Reasons                            []string          `json:",omitempty"`
+		Detail                             map[string]string `json:",omitempty"`
+		DetailSurvey                       string            `json:",omitempty"`
+	}{a.ID, a.Unit, a.Survey, a.Day, a.Lane, a.Field, a.Procedure, a.Counter, a.Officer, a.Channel, a.Punctuality, a.Marks, a.Comment, a.Lang, a.Reasons, a.Detail, a.DetailSurvey})
 	if err != nil {
 		return ledger.Record{}, fmt.Errorf("encoding an answer: %w", err)
 	}

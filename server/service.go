@@ -57,6 +57,9 @@ const (
 	collOfficers     = "officers"        // whose names are masked
 	collCases        = "cases"
 	collCaseReceipts = "case_receipts"
+	collPaper        = "paper_forms" // keyed in once, waiting for the second time
+	collProbity      = "probity"     // phiền hà, sách nhiễu; tiền ngoài quy định
+	collRespondents  = "respondents" // giới tính, độ tuổi, trình độ
 	collReceipts     = "receipts"    // a one-way function of the receipt → the answer's id
 	collQuarantines  = "quarantines" // insert-only: every step of every decision
 )
@@ -87,6 +90,9 @@ type Config struct {
 	// CutOffDay is the last day counted in a period's last month (ngày chốt số
 	// liệu), 1 to 27: the ministry's is 14. 0 counts whole months.
 	CutOffDay int
+	// Detail says how the phone page asks for the criteria of the full form;
+	// DetailRotate where empty.
+	Detail DetailMode
 	// Holidays are days off besides weekends and those Workday knows, for the
 	// deadlines of cases.
 	Holidays []Day
@@ -104,6 +110,9 @@ func (c Config) withDefaults() Config {
 	}
 	if len(c.InviteAt) == 0 {
 		c.InviteAt = []Status{StatusReturned}
+	}
+	if c.Detail == "" {
+		c.Detail = DetailRotate
 	}
 	if c.OnTimeTarget == 0 {
 		c.OnTimeTarget = 0.95

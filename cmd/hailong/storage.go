@@ -28,6 +28,7 @@ type storeFlags struct {
 
 	Profile   string `placeholder:"ID" help:"Hồ sơ đơn vị: 2024-quan, 2025-thanh-pho; mặc định theo mã đơn vị / unit profile; default: that of the unit"`
 	CutOffDay int    `default:"0" placeholder:"DAY" help:"Ngày chốt số liệu trong tháng cuối kỳ, 1–27; 0: hết tháng / last day counted in a period's last month; 0: whole months"`
+	Detail    string `default:"rotate" placeholder:"rotate|open|off" help:"Hỏi 19 tiêu chí trên điện thoại: rotate mỗi phiếu một nhóm, open mở thêm, off không hỏi / the 19 criteria on the phone"`
 	// Holidays are for the deadlines of complaints.
 	Holidays []string `name:"holiday" placeholder:"2027-02-08,…" help:"Ngày nghỉ ngoài cuối tuần và ngày lễ cố định / days off besides weekends and fixed holidays"`
 }
@@ -94,6 +95,10 @@ func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
 	if u := strings.TrimRight(f.BaseURL, "/"); strings.Count(u, "/") != 2 || !(strings.HasPrefix(u, "http://") || strings.HasPrefix(u, "https://")) {
 		return nil, fmt.Errorf("%w: --base-url: cần dạng https://ten-mien, không có đường dẫn / must look like https://host, without a path", errUsage)
 	}
+	detail, err := server.ParseDetailMode(f.Detail)
+	if err != nil {
+		return nil, fmt.Errorf("%w: --detail: %w", errUsage, err)
+	}
 	st, err := f.openStore(ctx)
 	if err != nil {
 		return nil, err
@@ -102,7 +107,7 @@ func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	svc, err := server.New(ctx, st, secret, server.Config{Unit: f.Unit, BaseURL: strings.TrimRight(f.BaseURL, "/"), Profile: f.Profile, CutOffDay: f.CutOffDay, Holidays: holidays})
+	svc, err := server.New(ctx, st, secret, server.Config{Unit: f.Unit, BaseURL: strings.TrimRight(f.BaseURL, "/"), Profile: f.Profile, CutOffDay: f.CutOffDay, Holidays: holidays, Detail: detail})
 	if err != nil {
 		return nil, errors.Join(explain(err), st.Close())
 	}

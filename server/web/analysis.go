@@ -122,48 +122,6 @@ func fieldMix(cube *server.Cube, p0, p1 period) []scoring.MixCell {
 	return out
 }
 
-// A changeView splits the change since the period before into mix and rate.
-type changeView struct {
-	Has                 bool
-	Before              string // its days
-	Share0, Share1      string
-	Of0, Of1            string
-	Change, Mix, Rate   string // signed points
-	Sentence            string
-	Significant, Enough bool
-}
-
-func newChangeView(cells []scoring.MixCell, before period) changeView {
-	split := scoring.Kitagawa(cells)
-	var x0, n0, x1, n1 int64
-	for _, c := range cells {
-		x0, n0, x1, n1 = x0+c.X0, n0+c.N0, x1+c.X1, n1+c.N1
-	}
-	v := changeView{Before: before.Label, Share0: shareText(split.Share0, 1), Share1: shareText(split.Share1, 1), Of0: countText(x0) + "/" + countText(n0), Of1: countText(x1) + "/" + countText(n1)}
-	if split.Change == nil || split.Mix == nil || split.Rate == nil {
-		v.Sentence = "Không có phiếu ở kỳ trước để so sánh."
-		if n1 == 0 {
-			v.Sentence = "Không có dữ liệu trong kỳ này."
-		}
-		return v
-	}
-	v.Has, v.Enough = true, n0 >= scoring.MinAnswers && n1 >= scoring.MinAnswers
-	v.Change, v.Mix, v.Rate = signedPoints(*split.Change), signedPoints(*split.Mix), signedPoints(*split.Rate)
-	// Two-proportion z with the pooled variance.
-	p := float64(x0+x1) / float64(n0+n1)
-	se := math.Sqrt(p * (1 - p) * (1/float64(n0) + 1/float64(n1)))
-	v.Significant = v.Enough && se > 0 && math.Abs(*split.Change) > 1.959963984540054*se
-	switch {
-	case !v.Enough:
-		v.Sentence = "Một trong hai kỳ có dưới " + countText(scoring.MinAnswers) + " phiếu: chưa so sánh được."
-	case !v.Significant:
-		v.Sentence = "Thay đổi " + v.Change + " điểm còn nằm trong sai số: chưa thể nói là tăng hay giảm."
-	default:
-		v.Sentence = "Thay đổi " + v.Change + " điểm: do mức hài lòng trong từng lĩnh vực " + v.Rate + ", do cơ cấu hồ sơ " + v.Mix + "."
-	}
-	return v
-}
-
 // signedPoints writes a difference in points with its sign: +1,2 or −0,4.
 func signedPoints(d float64) string {
 	switch t := pointsText(d); {

@@ -239,6 +239,11 @@ func (s *Site) apiIndex(c *gin.Context) error {
 	if q.By, err = server.ParseDimensions(c.Query("by")); err != nil {
 		return &fieldError{"by", "invalid", survey.Text{VI: "Chỉ dùng field, counter, officer, channel, lane, month, day.", EN: "Use field, counter, officer, channel, lane, month, day."}}
 	}
+	if q.Survey = c.Query("survey"); q.Survey != "" {
+		if _, err := s.svc.SurveyByID(q.Survey); err != nil {
+			return &fieldError{"survey", "invalid", survey.Text{VI: "Chỉ dùng sipas-short hoặc sipas-19.", EN: "Use sipas-short or sipas-19."}}
+		}
+	}
 	doc, err := s.svc.IndexFor(c.Request.Context(), role, q)
 	if err != nil {
 		return err

@@ -80,7 +80,7 @@ func (s *Site) board(c *gin.Context) error {
 		if p, ok := parsePeriod(id); ok {
 			label, _, _ := strings.Cut(p.Label, "/") // the year stands beside it
 			label = strings.TrimSuffix(label, " đầu năm "+id[:4])
-			data.Periods = append(data.Periods, periodLink{label, url.Values{"ky": {id}}.Encode(), id == pub.Period.ID})
+			data.Periods = append(data.Periods, newPeriodLink(label, "ky", id, id == pub.Period.ID))
 		}
 	}
 	data.Satisfaction = satisfactionCard(s.overall(d.Document), d, !pub.Ongoing)

@@ -37,6 +37,7 @@ type targetCard struct {
 	Reason   string
 	Gauge    gauge
 	Desc     string
+	Method   string // which method, see methods
 	Interim  bool   // the period has not ended
 	Aside    string // what is not counted, and the share with it
 }
@@ -46,7 +47,7 @@ func satisfactionCard(it scoring.Item, d *server.IndexDocument, over bool) targe
 	target := d.Target
 	verdict, reason := scoring.Explain(it.X, it.N, target)
 	card := targetCard{
-		ID: "satisfaction", Title: "Mức độ hài lòng", Target: "từ " + targetText(target) + " trở lên",
+		ID: "satisfaction", Method: "ket-luan", Title: "Mức độ hài lòng", Target: "từ " + targetText(target) + " trở lên",
 		Verdict: newVerdictView(verdict, it.N), Reason: reason.VI, Interim: !over, Has: it.Share != nil,
 		Sentence: satisfactionSentence(it, target, verdict), Aside: asideSentence(d),
 	}
@@ -69,37 +70,11 @@ func satisfactionCard(it scoring.Item, d *server.IndexDocument, over bool) targe
 	return card
 }
 
-// satisfactionSentence says in one sentence where the share stands.
-func satisfactionSentence(it scoring.Item, target float64, v scoring.Verdict) string {
-	switch {
-	case it.Share == nil:
-		return "Chưa có phiếu trả lời nào trong kỳ này."
-	case v == scoring.Met:
-		return "Đạt mục tiêu: cao hơn " + targetText(target) + " là " + pointsText(*it.Share-target) + " điểm phần trăm, đủ chắc chắn để kết luận."
-	case v == scoring.NotMet:
-		text := "Chưa đạt: thấp hơn " + targetText(target) + " là " + pointsText(*it.Share-target) + " điểm phần trăm, đủ chắc chắn để kết luận."
-		if m, ok := scoring.SatisfiedInARow(it.X, it.N, target); ok && m > 0 {
-			text += " Để tỷ lệ lên " + targetText(target) + " cần thêm ít nhất " + countText(m) + " phiếu hài lòng liên tiếp."
-		}
-		return text
-	case it.N < scoring.MinAnswers:
-		return "Chưa thể kết luận: mới có " + countText(it.N) + " phiếu, cần ít nhất " + countText(scoring.MinAnswers) + "."
-	}
-	m, ok := scoring.FurtherForVerdict(it.X, it.N, target)
-	switch {
-	case ok && m <= 3*it.N:
-		return "Chưa thể kết luận: nếu tỷ lệ giữ như hiện nay, cần thêm khoảng " + aboutText(m) + " phiếu."
-	case ok && m <= 50_000:
-		return "Chưa thể kết luận: tỷ lệ ở rất sát mục tiêu, phải thêm khoảng " + aboutText(m) + " phiếu mới phân định được."
-	}
-	return "Chưa thể kết luận: tỷ lệ ở sát mục tiêu, thêm phiếu cũng khó phân định."
-}
-
 // onTimeCard is the on-time rate against more than 95 %. It counts every
 // dossier, so it is a fact and has no interval.
 func onTimeCard(d server.OnTimeDocument, over bool) targetCard {
 	card := targetCard{
-		ID: "ontime", Title: "Giải quyết trước và đúng hạn", Target: "trên " + targetText(d.Target),
+		ID: "ontime", Method: "dung-han", Title: "Giải quyết trước và đúng hạn", Target: "trên " + targetText(d.Target),
 		Verdict: newVerdictView(d.Verdict, d.N), Interim: !over, Has: d.Share != nil,
 		Sentence: onTimeSentence(d),
 		Reason:   "Hồ sơ tiếp nhận trong kỳ đã giải quyết xong, tính theo ngày kết thúc xử lý so với ngày hẹn trả; chứng thực phải xong trong ngày.",
@@ -115,31 +90,6 @@ func onTimeCard(d server.OnTimeDocument, over bool) targetCard {
 	card.Desc = "Thang từ " + targetText(a.lo) + " đến 100%: tỷ lệ " + card.Share + ", vạch mục tiêu " + targetText(d.Target) + "."
 	card.Gauge = gauge{"trên " + targetText(d.Target), newRangeAxis(a, d.Target), newRangeMark(a, d.Share, nil, card.Verdict.Tone, "")}
 	return card
-}
-
-// onTimeSentence says in one sentence where the on-time rate stands.
-func onTimeSentence(d server.OnTimeDocument) string {
-	if d.Share == nil {
-		return "Chưa có hồ sơ nào được giải quyết trong kỳ này."
-	}
-	text := "Chưa đạt: "
-	if d.Verdict == scoring.Met {
-		text = "Đạt mục tiêu: "
-	}
-	text += countText(d.Late) + " hồ sơ giải quyết quá hạn"
-	switch {
-	case d.OpenOverdue > 0:
-		text += "; còn " + countText(d.OpenOverdue) + " hồ sơ chưa xong đã quá hạn"
-		if d.N > 0 {
-			// Overdue dossiers will be late whatever happens.
-			if d.Verdict == scoring.Met && !scoring.Exceeds(d.X, d.N+d.OpenOverdue, d.Target) {
-				text += ", tính cả số này thì không còn trên " + targetText(d.Target)
-			}
-		}
-	case d.Open > 0:
-		text += "; còn " + countText(d.Open) + " hồ sơ đang giải quyết, chưa đến hạn"
-	}
-	return text + "."
 }
 
 // A coverageView is the way from a returned dossier to an answer.
@@ -176,48 +126,4 @@ func newCoverageView(c server.Coverage) coverageView {
 		v.Sentence = "Mọi hồ sơ đã trả đều có phiếu mời; cứ 100 hồ sơ có khoảng " + countText((c.Answers*100+c.Returned/2)/c.Returned) + " phiếu trả lời."
 	}
 	return v
-}
-
-// trendSentence says what a year of months shows.
-func trendSentence(months []trendMonth, target float64, strictly bool) string {
-	last, low, enough, reached := -1, -1, int64(0), int64(0)
-	for i, m := range months {
-		if m.N == 0 {
-			continue
-		}
-		last = i
-		if !strictly && m.N < scoring.MinAnswers {
-			continue
-		}
-		enough++
-		if strictly && scoring.Exceeds(m.X, m.N, target) || !strictly && scoring.Reaches(m.X, m.N, target) {
-			reached++
-		}
-		if low < 0 || float64(m.X)/float64(m.N) < float64(months[low].X)/float64(months[low].N) {
-			low = i
-		}
-	}
-	if last < 0 {
-		return "Không có dữ liệu trong mười hai tháng này."
-	}
-	share := func(i int) string {
-		return percentText(float64(months[i].X)/float64(months[i].N), 1, target)
-	}
-	unit := " phiếu"
-	if strictly {
-		unit = " hồ sơ"
-	}
-	text := "Tháng " + monthText(months[last].Month) + ": " + share(last) + " (" + countText(months[last].N) + unit + ")."
-	if enough == 0 {
-		return text + " Chưa tháng nào đủ " + countText(scoring.MinAnswers) + " phiếu."
-	}
-	word := " từ " + targetText(target) + " trở lên"
-	if strictly {
-		word = " trên " + targetText(target)
-	}
-	of := " tháng"
-	if !strictly {
-		of = " tháng đủ " + countText(scoring.MinAnswers) + " phiếu"
-	}
-	return text + " " + countText(reached) + " trong " + countText(enough) + of + word + "; thấp nhất tháng " + monthText(months[low].Month) + " (" + share(low) + ")."
 }

@@ -160,24 +160,6 @@ func waitingText(waiting, overdue int) string {
 	return fmt.Sprintf("%d phản ánh đang chờ, %d quá hạn", waiting, overdue)
 }
 
-// waitingCases is the line of the dashboard, "" for roles that do not handle cases.
-func (s *Site) waitingCases(c *gin.Context, u server.User) (string, error) {
-	if u.Role != server.RoleLeader && u.Role != server.RoleInspector {
-		return "", nil
-	}
-	open, err := s.svc.Cases(c.Request.Context(), u, true)
-	if err != nil {
-		return "", err
-	}
-	overdue := 0
-	for _, cs := range open {
-		if cs.Overdue(s.svc.Today()) {
-			overdue++
-		}
-	}
-	return waitingText(len(open), overdue), nil
-}
-
 // A caseData is the page of one case.
 type caseData struct {
 	frame

@@ -156,6 +156,7 @@ type trendChart struct {
 	Sentence        string
 	Desc            string // for those who cannot see it
 	Unit            string // what is counted: "phiếu"
+	Method          string // which method, see methods
 	Height          string
 	Bottom          string // where the plot ends
 	LabelY, YearY   string
@@ -186,7 +187,10 @@ func newTrendChart(id, title, unit string, months []trendMonth, target float64, 
 		ID: id, Title: title, Unit: unit, Height: num(trendTop + trendHeight + 46), Bottom: num(trendTop + trendHeight),
 		LabelY: num(trendTop + trendHeight + 18), YearY: num(trendTop + trendHeight + 34),
 		Gutter: num(trendGutter) + "%", PlotX: num(trendGutter) + "%", PlotY: num(trendTop), PlotW: num(100-trendGutter) + "%", PlotH: num(trendHeight),
-		TargetLabel: targetText(target), Banded: banded,
+		TargetLabel: targetText(target), Banded: banded, Method: "dung-han",
+	}
+	if banded {
+		t.Method = "wilson"
 	}
 	a := trendAxis(months, target, banded)
 	y := func(share float64) float64 { return trendTop + (1-a.at(share))*trendHeight }

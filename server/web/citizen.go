@@ -194,24 +194,43 @@ func (s *Site) submission(f form, fields ...string) (server.Submission, []survey
 	var faults []survey.Fault
 	for _, name := range f.names() {
 		switch {
+		case name == reasonField:
+			sub.Reasons = f[name]
 		case len(f[name]) > 1:
 			faults = append(faults, survey.Fault{Item: name, Kind: survey.FaultRepeated})
 		case name != "comment" && name != "lang" && !slices.Contains(fields, name):
 			sub.Given[name] = f[name][0]
 		}
 	}
+	sub.Reasons = lowReasons(s.svc.Survey(), sub)
 	if utf8.RuneCountInString(sub.Comment) > server.MaxComment {
 		faults = append(faults, survey.Fault{Item: "comment", Kind: faultLong})
 	}
 	if len(faults) > 0 {
-		_, others := s.svc.Survey().Read(sub.Given)
-		for _, o := range others {
+		for _, o := range s.svc.Faults(sub) {
 			if len(f[o.Item]) < 2 { // not missing, but repeated
 				faults = append(faults, o)
 			}
 		}
 	}
 	return sub, faults
+}
+
+// reasonField is the field of a form whose values are reasons, of all items.
+const reasonField = "reasons"
+
+// lowReasons leaves out the reasons of items that are not marked as low: who
+// first chose a low level, said why, and then chose a better one, has them out
+// of sight. What is no reason at all stays, to be refused.
+func lowReasons(sv *survey.Survey, sub server.Submission) []string {
+	hidden := map[string]bool{}
+	for _, it := range sv.Items() {
+		m, ok := sv.ParseMark(sub.Given[it.ID])
+		for _, r := range it.Reasons {
+			hidden[r.ID] = !ok || !sv.IsLow(m)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(sub.Reasons), func(id string) bool { return hidden[id] })
 }
 
 // A thanksPage says that the answer is safe.

@@ -31,13 +31,13 @@ func fits(t *testing.T, ctx context.Context, name string) {
 	if wide != "" {
 		t.Errorf("%s: the page is wider than the screen", name)
 	}
-	small := browsertest.Eval[string](t, ctx, `[...document.querySelectorAll("label.pick, button, .lang, .go, textarea, input.code")].filter(e => {
-		const r = e.getBoundingClientRect(); return r.height < 47.9 || r.width < 43.9;
+	small := browsertest.Eval[string](t, ctx, `[...document.querySelectorAll("label.pick, label.chip, button, .lang, .go, textarea, input.code")].filter(e => {
+		const r = e.getBoundingClientRect(); return r.width > 0 && (r.height < 47.9 || r.width < 43.9);
 	}).map(e => e.className + " " + e.textContent.trim()).join("; ")`)
 	if small != "" {
 		t.Errorf("%s: too small to touch: %s", name, small)
 	}
-	cut := browsertest.Eval[string](t, ctx, `[...document.querySelectorAll(".pick b, .pick span")].filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0).map(e => e.textContent).join("; ")`)
+	cut := browsertest.Eval[string](t, ctx, `[...document.querySelectorAll(".pick b, .pick input:not(:checked) + span, .chip span")].filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0).map(e => e.textContent).join("; ")`)
 	if cut != "" {
 		t.Errorf("%s: words stick out: %s", name, cut)
 	}
@@ -89,6 +89,42 @@ func TestCitizenPagesInBrowser(t *testing.T) {
 				fits(t, ctx, fmt.Sprintf("%s %s at %d", p.name, lang, width))
 			}
 			browsertest.Resize(t, ctx, 360, 740)
+		}
+	}
+	for _, lang := range []string{"vi", "en"} { // all criteria
+		browsertest.Goto(t, ctx, srv.URL+"/q/"+d.words["open"]+"?lang="+lang)
+		browsertest.Eval[bool](t, ctx, `document.querySelector("summary").click(), true`)
+		browsertest.Axe(t, ctx)
+		for _, width := range []int{360, 320, 180} {
+			browsertest.Resize(t, ctx, width, 740)
+			fits(t, ctx, fmt.Sprintf("criteria %s at %d", lang, width))
+		}
+		browsertest.Resize(t, ctx, 360, 5200)
+		browsertest.Screenshot(t, ctx, "criteria-"+lang)
+		browsertest.Resize(t, ctx, 360, 740)
+	}
+	for _, lang := range []string{"vi", "en"} { // why not satisfied
+		browsertest.Goto(t, ctx, srv.URL+"/q/"+d.words["open"]+"?lang="+lang)
+		shown := func() string {
+			return browsertest.Eval[string](t, ctx, `[...document.querySelectorAll(".why")].filter(e => e.offsetHeight > 0).map(e => e.getAttribute("aria-labelledby")).join()`)
+		}
+		before := shown()
+		browsertest.Eval[bool](t, ctx, `document.getElementById("access-2").click(), document.getElementById("official-4").click(), true`)
+		if after := shown(); before != "" || after != "access-why" {
+			t.Errorf("reasons shown: %q, then %q", before, after)
+		}
+		browsertest.Eval[bool](t, ctx, `document.getElementById("why-c3").click(), true`)
+		browsertest.Axe(t, ctx)
+		for _, width := range []int{360, 320, 180} {
+			browsertest.Resize(t, ctx, width, 740)
+			fits(t, ctx, fmt.Sprintf("reasons %s at %d", lang, width))
+		}
+		browsertest.Resize(t, ctx, 360, 1200)
+		browsertest.Screenshot(t, ctx, "reasons-"+lang)
+		browsertest.Resize(t, ctx, 360, 740)
+		browsertest.Eval[bool](t, ctx, `document.getElementById("access-5").click(), true`)
+		if again := shown(); again != "" {
+			t.Errorf("reasons still shown: %q", again)
 		}
 	}
 	for _, lang := range []string{"vi", "en"} { // what a receipt tells

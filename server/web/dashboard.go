@@ -25,6 +25,8 @@ type figures struct {
 	// dossiers are of fields that nobody answered about.
 	mix     *scoring.Weighted
 	missing int64
+	change  changeView // since the period before
+	first   priorityView
 }
 
 // trendMonths is how many months a trend shows.
@@ -39,7 +41,8 @@ func (s *Site) figuresOf(ctx context.Context, role server.Role, p period) (*figu
 	if p.wholeMonths() {
 		grain = server.GrainMonth
 	}
-	cube, err := s.svc.CubeOf(ctx, s.svc.Survey(), min(from, p.From), max(to, p.To), grain)
+	before := p.before()
+	cube, err := s.svc.CubeOf(ctx, s.svc.Survey(), min(from, before.From), max(to, p.To), grain)
 	if err != nil {
 		return nil, fmt.Errorf("reading the figures: %w", err)
 	}
@@ -59,9 +62,17 @@ func (s *Site) figuresOf(ctx context.Context, role server.Role, p period) (*figu
 		trend:   document(inTrend, from, to, server.ByMonth),
 	}
 	fig.mix, fig.missing = cube.Reweighted(inside, server.ByField)
-	if role == server.RoleObserver {
-		fig.hideSmall(s.svc.Survey())
+	then := document(before.contains, before.From, before.To, server.ByField)
+	fig.change = newChangeView(fieldMix(cube, before, p), before)
+	fig.change.OnTime = onTimeChange(then.OnTime, fig.total.OnTime)
+	if role != server.RoleObserver {
+		fig.first = newPriorityView(s.svc.Survey(), cube.Document(server.IndexQuery{Filter: inside}).Document)
+		return fig, nil
 	}
+	fig.hideSmall(s.svc.Survey())
+	server.HideSmall(then, s.svc.Survey().Target)
+	hidden := func(p server.IndexPart) bool { return p.Hidden }
+	fig.change = fig.change.hide(fig.total.Hidden || then.Hidden, slices.ContainsFunc(fig.total.Parts, hidden) || slices.ContainsFunc(then.Parts, hidden))
 	return fig, nil
 }
 
@@ -137,7 +148,9 @@ type dashboardData struct {
 	Elements     figureTable
 	Lanes        figureTable
 	Coverage     coverageView
-	Waiting      string // complaints that wait, "" for those who do not handle them
+	Change       changeView
+	First        priorityView // what to improve first; not for those who only observe
+	Waiting      waitingView
 }
 
 // dashboard shows the two targets and what is behind them.
@@ -154,7 +167,11 @@ func (s *Site) dashboard(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	waiting, err := s.waitingCases(c, u)
+	ext, err := s.svc.Extent(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	waiting, err := s.waiting(c.Request.Context(), u, ext)
 	if err != nil {
 		return err
 	}
@@ -174,6 +191,8 @@ func (s *Site) dashboard(c *gin.Context) error {
 		Elements:     s.elementTable(fig),
 		Lanes:        s.laneTable(fig),
 		Coverage:     newCoverageView(fig.total.Coverage),
+		Change:       fig.change,
+		First:        fig.first,
 		Waiting:      waiting,
 	})
 }

@@ -15,6 +15,11 @@ import (
 	"hailong/server"
 )
 
+// kioskRoles are who looks after kiosks.
+func kioskRoles() []server.Role {
+	return []server.Role{server.RoleAdmin, server.RoleLeader, server.RoleReporter}
+}
+
 // A devicesData is the board of kiosks (thiết bị).
 type devicesData struct {
 	frame

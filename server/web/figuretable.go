@@ -14,6 +14,7 @@ type figureTable struct {
 	ID       string
 	Title    string
 	Sentence string
+	Method   string // which method, see methods
 	Head     string // what the rows are
 	Axis     rangeAxis
 	Rows     []figureRow
@@ -25,7 +26,7 @@ type figureTable struct {
 // A figureRow is one line of a figure table.
 type figureRow struct {
 	Name     string
-	Kind     string // all, without, mix, part
+	Kind     string // all, without, mix, sure, part
 	Returned string
 	Answers  string
 	Share    string
@@ -156,7 +157,7 @@ func (s *Site) fieldTable(fig *figures) figureTable {
 	}
 	parts := s.partFigures(fig.total, server.ByField, fieldName)
 	t := newFigureTable("fields", "Theo lĩnh vực", "Lĩnh vực", fig.total.Target, append(figs, parts...))
-	t.Dossiers = true
+	t.Dossiers, t.Method = true, "co-cau"
 	if t.Has {
 		t.Sentence = fieldSentence(all, without, parts)
 	} else {
@@ -231,7 +232,7 @@ func (s *Site) elementTable(fig *figures) figureTable {
 		figs = append(figs, figure{name: el.Text.VI, kind: "part", item: it, verdict: v})
 	}
 	t := newFigureTable("elements", "Năm yếu tố", "Yếu tố", target, figs)
-	t.Sentence = "Không có dữ liệu trong kỳ này."
+	t.Method, t.Sentence = "wilson", nothingHere
 	if low, ok := lowest(figs); ok {
 		t.Sentence = "Cần cải thiện trước: " + low.name + ", " + percentText(*low.item.Share, 1) + " hài lòng."
 	} else if t.Has {
@@ -241,14 +242,44 @@ func (s *Site) elementTable(fig *figures) figureTable {
 }
 
 // laneTable puts the lanes side by side: how sure the origin of an answer is.
+// Above them stand all lanes, which is the headline, and those whose answers
+// came with a slip's code, as far as none of their parts is hidden.
 func (s *Site) laneTable(fig *figures) figureTable {
 	figs := s.partFigures(fig.lanes, server.ByLane, func(lane string) string { return server.Lane(lane).String() })
 	figs = slices.DeleteFunc(figs, func(f figure) bool { return f.item.N == 0 && !f.hidden })
-	t := newFigureTable("lanes", "Theo kênh trả lời", "Kênh", fig.total.Target, figs)
-	t.Sentence = "Không có dữ liệu trong kỳ này."
-	if d := fig.total; d.Answers > 0 {
-		t.Sentence = percentText(float64(min(d.Coverage.Answers, d.Answers))/float64(d.Answers), 1) + " số phiếu có mã riêng của hồ sơ đã trả, mỗi mã dùng một lần."
+	target := fig.total.Target
+	all := figure{name: "Mọi kênh (số chính)", kind: "all", item: s.overall(fig.total.Document), verdict: fig.total.Verdict, hidden: fig.total.Hidden}
+	above := []figure{all}
+	var x, n int64
+	whole := !fig.total.Hidden
+	for _, p := range fig.lanes.Parts {
+		whole = whole && !p.Hidden
+		if lane := server.Lane(p.Key[server.ByLane]); p.Document != nil && lane.Verified() {
+			it := s.overall(p.Document)
+			x, n = x+it.X, n+it.N
+		}
 	}
-	t.Notes = []string{"Mức độ hài lòng chung tính mọi kênh; phiếu có mã là kênh xác thực được."}
+	sentence := nothingHere
+	switch {
+	case whole:
+		above = append(above, countFigure("Kênh xác thực (phiếu có mã)", "sure", x, n, target))
+		sentence = laneSentence(all.item.X, all.item.N, x, n)
+	case all.item.N > 0:
+		sentence = "Có kênh quá ít phiếu nên không so sánh được."
+	}
+	t := newFigureTable("lanes", "Theo kênh trả lời", "Kênh", target, append(above, figs...))
+	t.Method, t.Sentence = "kenh", sentence
+	t.Notes = []string{"Số chính tính mọi kênh; khi kênh xác thực khác số chính ngoài sai số thì tin kênh xác thực."}
 	return t
+}
+
+// countFigure is a figure of bare counts.
+func countFigure(name, kind string, x, n int64, target float64) figure {
+	f := figure{name: name, kind: kind, item: scoring.Item{X: x, N: n}}
+	if w, ok := scoring.Wilson(x, n); ok {
+		share := float64(x) / float64(n)
+		f.item.Share, f.item.Wilson = &share, &w
+	}
+	f.verdict, _ = scoring.Explain(x, n, target)
+	return f
 }

@@ -18,6 +18,8 @@ import (
 type paperData struct {
 	frame
 	Number, Day, Field, Counter, Signs string
+	Further                            string
+	Questions                          []paperQuestion
 	Groups                             []paperGroup
 	Length                             int
 	Problem                            string // what is wrong with what was typed
@@ -33,6 +35,9 @@ type paperGroup struct {
 	Name  string
 	Count int
 }
+
+// A paperQuestion reminds of a further question and its choices.
+type paperQuestion struct{ Name, Choices string }
 
 type paperWrong struct {
 	At   int
@@ -60,9 +65,9 @@ func (s *Site) enterPaper(c *gin.Context) error {
 	}
 	d := paperData{
 		frame:  s.frame(u, "paper", "Nhập phiếu giấy"),
-		Number: f.one("number"), Day: f.one("day"), Field: f.one("field"), Counter: f.one("counter"), Signs: f.one("signs"),
+		Number: f.one("number"), Day: f.one("day"), Field: f.one("field"), Counter: f.one("counter"), Signs: f.one("signs"), Further: f.one("further"),
 	}
-	entry, err := s.svc.ParsePaperForm(d.Number, d.Day, d.Field, d.Counter, d.Signs, u.Name)
+	entry, err := s.svc.ParsePaperForm(server.PaperForm{Number: d.Number, Day: server.Day(d.Day), Field: d.Field, Counter: d.Counter, Signs: d.Signs, Further: d.Further, By: u.Name})
 	how := server.KeyPaper
 	if f.one("settle") != "" {
 		how = server.SettlePaper
@@ -117,6 +122,13 @@ func (s *Site) showPaper(c *gin.Context, status int, d paperData) error {
 	sv := instrument.Full()
 	d.Length = len(sv.Items())
 	d.Groups = paperGroups(sv)
+	for _, q := range server.FurtherQuestions() {
+		hint := make([]string, len(q.Choices))
+		for i, choice := range q.Choices {
+			hint[i] = fmt.Sprintf("%d %s", i+1, choice.VI)
+		}
+		d.Questions = append(d.Questions, paperQuestion{q.Text.VI, strings.Join(hint, ", ")})
+	}
 	waiting, err := s.svc.PaperWaiting(c.Request.Context(), 200)
 	if err != nil {
 		return fmt.Errorf("reading the forms that wait: %w", err)

@@ -3,10 +3,12 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"hailong/server"
+	"hailong/server/store"
 )
 
 // A form is keyed twice; what differs is shown beside the other, and what was
@@ -47,5 +49,69 @@ func TestPaperPage(t *testing.T) {
 	doc, err := w.svc.Index(t.Context(), server.IndexQuery{From: "2024-01-01", To: w.svc.Today(), Survey: "sipas-19"})
 	if err != nil || doc.Answers != 1 {
 		t.Errorf("%d answers, %v", doc.Answers, err)
+	}
+}
+
+// What the form asks besides the criteria is counted by itself, opens a case
+// where it alleges, and is not on the pages of other roles.
+func TestFurtherQuestions(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	w.user("lan", server.RoleReporter)
+	w.user("minh", server.RoleInspector)
+	keyer, inspector := w.visitor().signIn("lan"), w.visitor().signIn("minh")
+	day := w.svc.Today()
+	send := func(number, further string) page {
+		return keyer.post("/nhap-phieu", url.Values{"number": {number}, "day": {string(day)}, "signs": {"54544455N4554444NN35"}, "further": {further}})
+	}
+	for further, want := range map[string]string{"9....": "ký tự thứ 1 (Công chức gây phiền hà, sách nhiễu): chỉ dùng 1–3", "11": "cần đúng 5 ký tự", "11291": "ký tự thứ 4 (Độ tuổi)", "1129é": "ký tự thứ 4"} {
+		if p := send("X", further); p.code != http.StatusUnprocessableEntity || !strings.Contains(p.body, want) || !strings.Contains(p.body, `value="`+further+`"`) {
+			t.Errorf("%q: %d, without %q", further, p.code, want)
+		}
+	}
+	for range 2 { // each form twice
+		for number, further := range map[string]string{"A1": "1 1 2 3 5", "A2": "2.1..", "A3": "", "A4": "....."} {
+			if p := send(number, further); p.code != http.StatusOK {
+				t.Fatalf("%s: %d", number, p.code)
+			}
+		}
+	}
+	if p := send("A1", "11235"); p.code != http.StatusOK || !strings.Contains(p.body, "đã được lưu trước đó") {
+		t.Errorf("the same form again: %d", p.code)
+	}
+	if p := send("A1", "31235"); p.code != http.StatusConflict {
+		t.Errorf("a stored form with other further answers: %d", p.code)
+	}
+	counts, err := w.svc.Further(t.Context(), day, day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string][]int64{}
+	for _, c := range counts {
+		got[c.Question.ID] = append(c.Choices, c.N)
+	}
+	for id, want := range map[string][]int64{"harassment": {1, 1, 0, 2}, "money": {1, 0, 0, 1}, "sex": {1, 1, 2}, "age": {0, 0, 1, 0, 0, 1}, "schooling": {0, 0, 0, 0, 1, 0, 1}} {
+		if !slices.Equal(got[id], want) {
+			t.Errorf("%s: %v, want %v", id, got[id], want)
+		}
+	}
+	// 1 of 2: Clopper–Pearson 1.3 % to 98.7 %, as R's binom.test gives it.
+	p := inspector.get("/liem-chinh?ky=" + day.Month())
+	for _, want := range []string{"1/2 phiếu nói là có (50,0%, khoảng 1,3%–98,7%)", "Chưa đủ 10 phiếu", "1 phản ánh mở trong kỳ nói đến sách nhiễu hoặc tiền ngoài quy định, 1 đang chờ", "Không phiếu nào trong 1 phiếu nói là có"} {
+		if !strings.Contains(p.body, want) {
+			t.Errorf("the page has no %q:\n%s", want, p.body)
+		}
+	}
+	cases, err := w.svc.Cases(t.Context(), server.User{Role: server.RoleInspector}, true)
+	if err != nil || len(cases) != 1 || !cases[0].Alleges || !strings.Contains(cases[0].Text, "Một số công chức gây phiền hà") {
+		t.Errorf("cases: %+v %v", cases, err)
+	}
+	// Nothing in the store puts the person beside the answer.
+	for coll, secret := range map[string]string{"probity": "answer", "respondents": "day"} {
+		for d, err := range w.svc.Store.Scan(t.Context(), coll, store.Range{}) {
+			if err != nil || strings.Contains(string(d.Body), secret) || strings.Contains(string(d.Body), string(day)) {
+				t.Errorf("%s: %s %v", coll, d.Body, err)
+			}
+		}
 	}
 }

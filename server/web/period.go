@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"html/template"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -140,10 +141,17 @@ func (p period) lastMonths(n int, today server.Day) (from, to server.Day, months
 	return server.DayOf(first), server.DayOf(first.AddDate(0, n, -1)), months
 }
 
-// A periodLink is one entry of the period chooser.
+// A periodLink is one entry of the period chooser. Its query is encoded already:
+// as a plain string, a template would encode it again, and the link would ask
+// for nothing.
 type periodLink struct {
-	Label, Query string
-	Current      bool
+	Label   string
+	Query   template.URL
+	Current bool
+}
+
+func newPeriodLink(label, key, value string, current bool) periodLink {
+	return periodLink{label, template.URL(url.Values{key: {value}}.Encode()), current}
 }
 
 // A periodChooser is the row of periods above the figures.
@@ -155,13 +163,13 @@ type periodChooser struct {
 	From, To string       // of the free span
 	Free     bool
 	Problem  string
-	Ongoing  bool // the period has not ended
-	Query    string
-	Path     string // of the page that shows it
+	Ongoing  bool         // the period has not ended
+	Query    template.URL // encoded
+	Path     string       // of the page that shows it
 }
 
 func newPeriodChooser(p period, problem string, ext server.Extent, today server.Day) periodChooser {
-	ch := periodChooser{Label: p.Label, From: string(p.From), To: string(p.To), Free: p.Key == "", Problem: problem, Ongoing: !p.over(today), Query: p.query()}
+	ch := periodChooser{Label: p.Label, From: string(p.From), To: string(p.To), Free: p.Key == "", Problem: problem, Ongoing: !p.over(today), Query: template.URL(p.query())}
 	if p.Key != "" {
 		ch.Days = daysText(p.From, p.To)
 	}
@@ -169,7 +177,7 @@ func newPeriodChooser(p period, problem string, ext server.Extent, today server.
 		ext.First, ext.Last = today, today
 	}
 	link := func(key, label string) periodLink {
-		return periodLink{label, url.Values{"ky": {key}}.Encode(), key == p.Key}
+		return newPeriodLink(label, "ky", key, key == p.Key)
 	}
 	to, from := min(ext.Last, today).Time().Year(), ext.First.Time().Year()
 	for y := max(from, to-4); y <= to; y++ {

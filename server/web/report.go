@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,6 +64,11 @@ type reportsData struct {
 	Reports []reportLine
 }
 
+// formats lists the formats in which a period's report can be had now.
+func (s *Site) formats(p server.Period) []report.Format {
+	return slices.DeleteFunc(report.Formats(), func(f report.Format) bool { return f.Name == "zip" && s.svc.Reviewable(p) != nil })
+}
+
 // A reportLine is one report of the year.
 type reportLine struct {
 	ID, Name, Days string
@@ -101,14 +105,14 @@ func (s *Site) reports(c *gin.Context) error {
 	data := reportsData{frame: s.frame(u, "reports", "Báo cáo"), Year: year, To: strings.Split(s.svc.Profile().Addressee, "\n")}
 	last := max(today.Time().Year(), year)
 	for y := max(last-3, 1900); y <= last; y++ {
-		data.Years = append(data.Years, periodLink{strconv.Itoa(y), url.Values{"nam": {strconv.Itoa(y)}}.Encode(), y == year})
+		data.Years = append(data.Years, newPeriodLink(strconv.Itoa(y), "nam", strconv.Itoa(y), y == year))
 	}
 	for _, d := range due {
 		history, err := s.svc.Closings(ctx, d.Period)
 		if err != nil {
 			return err
 		}
-		line := reportLine{ID: d.ID, Name: capital(d.Name()), Days: daysText(d.From, d.To), Before: d.Before.VI(), Formats: report.Formats(), State: "Chưa chốt"}
+		line := reportLine{ID: d.ID, Name: capital(d.Name()), Days: daysText(d.From, d.To), Before: d.Before.VI(), Formats: s.formats(d.Period), State: "Chưa chốt"}
 		line.Left, line.Urgent = leftText(today, d.Before)
 		if n := len(history); n > 0 {
 			h := history[n-1]
@@ -189,7 +193,7 @@ func (s *Site) showReport(c *gin.Context, status int, change func(*reportData)) 
 	}
 	today := server.DayOf(s.now())
 	d := reportData{frame: s.frame(u, "reports", "Báo cáo "+p.Name()), ID: p.ID, Name: p.Name(), Days: daysText(p.From, p.To), Figures: daysText(r.Figures.From, r.Figures.To),
-		Closed: r.Closed != nil, Late: r.Amendment != nil, CanReopen: slices.Contains(reopenRoles(), u.Role), Formats: report.Formats(), Texts: r.Texts, Most: server.MaxReportText,
+		Closed: r.Closed != nil, Late: r.Amendment != nil, CanReopen: slices.Contains(reopenRoles(), u.Role), Formats: s.formats(r.Period), Texts: r.Texts, Most: server.MaxReportText,
 		CloseFrom: p.From, CloseTo: min(p.To, today.Add(-1))}
 	d.CanClose = r.Closed == nil && d.CloseTo >= p.From
 	if !r.Texts.At.IsZero() {

@@ -170,7 +170,7 @@ func (s *Site) frame(u server.User, section, title string) frame {
 		Figures: u.Role != "" && u.Role != server.RoleOfficer, Analysis: u.Role != "" && u.Role != server.RoleOfficer && u.Role != server.RoleObserver,
 		Paper: u.Role == server.RoleReporter || u.Role == server.RoleAdmin, Demo: s.demo, Styles: stylesURL(),
 		Desk:    u.Role == server.RoleOfficer || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
-		Kiosks:  u.Role == server.RoleLeader || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
+		Kiosks:  slices.Contains(kioskRoles(), u.Role),
 		Reports: slices.Contains(reportRoles(), u.Role),
 		Own:     u.Role == server.RoleOfficer,
 		Cases:   slices.Contains(caseRoles(), u.Role),

@@ -76,6 +76,7 @@ func TestStaffPagesInBrowser(t *testing.T) {
 			{"report", "/bao-cao/2024-Q3", leader},
 			{"cases", "/phan-anh", leader},
 			{"case", oneCase, leader},
+			{"probity", "/liem-chinh", leader},
 			{"password", "/mat-khau", leader},
 			{"own", "/cua-toi", officer},
 			{"board", "/cong-khai", nobody},

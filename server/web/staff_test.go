@@ -29,6 +29,7 @@ func TestRoutesByRole(t *testing.T) {
 		{"/nhap-phieu", []server.Role{server.RoleReporter, server.RoleAdmin}},
 		{"/cua-toi", []server.Role{server.RoleOfficer}},
 		{"/phan-anh", []server.Role{server.RoleLeader, server.RoleInspector}},
+		{"/liem-chinh", []server.Role{server.RoleLeader, server.RoleInspector}},
 		{"/mat-khau", []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleLeader, server.RoleInspector, server.RoleObserver, server.RoleAdmin}},
 		{"/phan-tich", []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleAdmin}},
 		{"/nghi-van", []server.Role{server.RoleLeader, server.RoleInspector, server.RoleAdmin}},

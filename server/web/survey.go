@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -78,16 +79,27 @@ type surveyPage struct {
 	Action  string
 	Overall []question // none or one
 	Others  []question
+	Asked   *group  // the criteria that this slip asks about; nil where none
+	More    []group // the criteria behind a heading to open
+	Open    bool    // which is open: something in it was chosen or is wrong
 	Comment comment
 	Summary []fault // what has to be put right, with links to it
 	Trouble bool    // ours: please send again
 }
 
+// A group is an element of the full form with its criteria.
+type group struct {
+	Title     string
+	Questions []question
+}
+
 // A question is one item with its levels as a row of faces.
 type question struct {
 	ID, Text, Detail string
+	Why              string // asks for the reasons
 	Required         bool
 	Choices          []choice
+	Reasons          []reason // why not satisfied, shown after a low level
 	Error            string
 }
 
@@ -96,6 +108,13 @@ type choice struct {
 	ID, Name, Value, Text string
 	Face                  face
 	Checked               bool
+	Low                   bool // reasons follow it
+}
+
+// A reason is one thing that may be wrong, to be ticked.
+type reason struct {
+	ID, Value, Text string
+	Checked         bool
 }
 
 // A face is told from the next by its mouth, never by colour alone.
@@ -119,21 +138,70 @@ func (s *Site) surveyPage(ctx context.Context, c *gin.Context, code server.SlipC
 		Comment: comment{Text: f.one("comment"), Max: server.MaxComment}}
 	for _, it := range sv.Items() {
 		q := newQuestion(sv, it, l.Lang, f.one(it.ID))
+		for _, r := range it.Reasons {
+			q.Reasons = append(q.Reasons, reason{"why-" + r.ID, r.ID, r.Text.In(l.Lang), slices.Contains(f[reasonField], r.ID)})
+		}
 		if it.Element < 0 {
 			p.Overall = append(p.Overall, q)
 		} else {
 			p.Others = append(p.Others, q)
 		}
 	}
+	p.detail(s.svc, code, f)
 	return p
 }
 
+// detail adds the criteria of the full form, as far as the page asks for them.
+func (p *surveyPage) detail(svc *server.Service, code server.SlipCode, f form) {
+	mode := svc.Config.Detail
+	if mode == server.DetailOff {
+		return
+	}
+	full := svc.DetailSurvey()
+	groups := make([]group, len(full.Elements))
+	for i, el := range full.Elements {
+		groups[i].Title = el.Text.In(p.Lang)
+	}
+	for _, it := range full.Items() {
+		if it.Element >= 0 {
+			g := &groups[it.Element]
+			g.Questions = append(g.Questions, newQuestion(full, it, p.Lang, f.one(it.ID)))
+		}
+	}
+	asked := -1
+	if mode == server.DetailRotate {
+		asked = svc.RotatedElement(code)
+		p.Asked = &groups[asked]
+	}
+	for i, g := range groups {
+		if i == asked {
+			continue
+		}
+		p.More = append(p.More, g)
+		for _, q := range g.Questions {
+			p.Open = p.Open || f.one(q.ID) != ""
+		}
+	}
+}
+
+// questions are all questions of the page.
+func (p *surveyPage) questions() [][]question {
+	all := [][]question{p.Overall, p.Others}
+	if p.Asked != nil {
+		all = append(all, p.Asked.Questions)
+	}
+	for _, g := range p.More {
+		all = append(all, g.Questions)
+	}
+	return all
+}
+
 func newQuestion(sv *survey.Survey, it survey.Item, lang, given string) question {
-	text, detail, _ := strings.Cut(it.Text.In(lang), " (")
-	q := question{ID: it.ID, Text: text, Detail: strings.TrimSuffix(detail, ")"), Required: it.Element < 0}
+	text, detail, _ := strings.Cut(strings.TrimSuffix(it.Text.In(lang), "."), " (")
+	q := question{ID: it.ID, Text: text, Why: survey.Text{VI: "Điều gì chưa được? Chọn nếu có.", EN: "What was not right? Tick if you like."}.In(lang), Detail: strings.TrimSuffix(detail, ")"), Required: it.Element < 0}
 	for i, level := range sv.Levels {
 		value := strconv.Itoa(level.Value)
-		q.Choices = append(q.Choices, choice{ID: it.ID + "-" + value, Name: it.ID, Value: value, Text: level.Text.In(lang), Face: faceOf(i, len(sv.Levels)), Checked: given == value})
+		q.Choices = append(q.Choices, choice{ID: it.ID + "-" + value, Name: it.ID, Value: value, Text: level.Text.In(lang), Face: faceOf(i, len(sv.Levels)), Checked: given == value, Low: len(it.Reasons) > 0 && !slices.Contains(sv.Satisfied, level.Value)})
 	}
 	if it.Optional {
 		q.Choices = append(q.Choices, choice{ID: it.ID + "-N", Name: it.ID, Value: "N", Text: survey.Text{VI: "Không phát sinh", EN: "Does not apply"}.In(lang), Checked: given == "N"})
@@ -167,7 +235,7 @@ func (p *surveyPage) fault(list []survey.Fault) {
 			continue
 		}
 		target := ""
-		for _, qs := range [][]question{p.Overall, p.Others} {
+		for _, qs := range p.questions() {
 			for i := range qs {
 				if qs[i].ID == x.Item {
 					qs[i].Error, target = text, qs[i].Choices[0].ID

@@ -21,6 +21,8 @@ const (
 	Thanks                // the server has it
 	Kept                  // the server cannot be reached; this machine has it
 	Sorry                 // neither the server nor this machine could take it
+	Rated                 // the dossier was rated before, by phone or here
+	Refused               // the server does not take the answer; this machine keeps it for the staff
 )
 
 // Rules say how long things last, in milliseconds, and what becomes of an
@@ -312,6 +314,23 @@ func (p Page) Unreached() Page {
 	return p.alive()
 }
 
+// Turned says that the server has read the answer of this visit and does not
+// take it: rated, because the dossier was rated before, or for another reason.
+// This machine keeps it, and the staff can look at it.
+func (p Page) Turned(rated bool) Page {
+	if p.Screen != Sending && p.Screen != Kept {
+		return p
+	}
+	p.Screen = Refused
+	if rated {
+		p.Screen = Rated
+	}
+	return p.alive()
+}
+
+// over reports whether a screen is the last of a visit.
+func (s Screen) over() bool { return s >= Thanks }
+
 // Failed says that neither this machine nor the server could take the answer
 // of this visit.
 func (p Page) Failed() Page {
@@ -343,7 +362,7 @@ func (p Page) deadline() int {
 		return p.rules.Undo
 	case p.Screen == Sending:
 		return p.rules.Patience
-	case p.Screen == Thanks || p.Screen == Kept || p.Screen == Sorry:
+	case p.Screen.over():
 		return p.rules.Farewell
 	case p.settles:
 		return p.rules.Settle
@@ -362,7 +381,7 @@ func (p Page) expire() Page {
 		return p
 	case p.Screen == Sending:
 		return p.Unreached().Failed()
-	case p.Screen == Thanks || p.Screen == Kept || p.Screen == Sorry:
+	case p.Screen.over():
 		return p.over()
 	case p.settles:
 		return p.alive().next()

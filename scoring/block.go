@@ -127,20 +127,12 @@ func (t *Tally) AddBlock(b []byte) error {
 		return fmt.Errorf("%w: sealed for another survey", ErrBlock)
 	}
 	if kind == blockRaw {
-		width := sh.markBits()
-		if uint64(len(payload)) != (n*uint64(len(sh.items)*width)+7)/8 {
-			return fmt.Errorf("%w: %d bytes for %d respondents", ErrBlock, len(payload), n)
-		}
-		codes := t.scratch()
-		sh.countPlanes(codes, payload, int(n))
-		for i := sh.levels + 2; i < len(codes); i += 1 << width {
-			for _, c := range codes[i : i+1<<width-sh.levels-2] {
-				if c != 0 {
-					return fmt.Errorf("%w: a mark that the scale does not have", ErrBlock)
-				}
-			}
+		codes, err := t.checkPlanes(payload, n)
+		if err != nil {
+			return err
 		}
 		if t.shallow {
+			width := sh.markBits()
 			t.n += int64(n)
 			for i := range sh.items {
 				levels := t.levels[i*(sh.levels+2) : (i+1)*(sh.levels+2)]
@@ -150,17 +142,7 @@ func (t *Tally) AddBlock(b []byte) error {
 			}
 			return nil
 		}
-		row := make(survey.Answers, len(sh.items))
-		for r := range int(n) {
-			for i := range row {
-				var code uint64
-				for p := range width {
-					code |= bitAt(payload, (i*width+p)*int(n)+r) << p
-				}
-				row[i] = survey.Mark(code) - 1
-			}
-			t.Add(row)
-		}
+		sh.unpack(payload, int(n), t.Add)
 		return nil
 	}
 	o, err := t.decodeCounters(kind, int64(n), payload)
@@ -168,6 +150,62 @@ func (t *Tally) AddBlock(b []byte) error {
 		return err
 	}
 	return t.Merge(o)
+}
+
+// BlockRows calls row for every respondent of a block of t's survey, in the order
+// of their marks, and leaves t as it is; the slice is used again. ok is false,
+// and row is not called, where the block holds counters only. ErrBlock: the
+// bytes are damaged or belong to another survey.
+func (t *Tally) BlockRows(b []byte, row func(survey.Answers)) (ok bool, err error) {
+	kind, id, n, payload, err := readHeader(b)
+	switch {
+	case err != nil:
+		return false, err
+	case id != t.shape.id:
+		return false, fmt.Errorf("%w: sealed for another survey", ErrBlock)
+	case kind != blockRaw:
+		return false, nil
+	}
+	if _, err := t.checkPlanes(payload, n); err != nil {
+		return false, err
+	}
+	t.shape.unpack(payload, int(n), row)
+	return true, nil
+}
+
+// checkPlanes checks the payload of a raw block and counts the codes in it.
+func (t *Tally) checkPlanes(payload []byte, n uint64) (codes []int64, err error) {
+	sh := t.shape
+	width := sh.markBits()
+	if uint64(len(payload)) != (n*uint64(len(sh.items)*width)+7)/8 {
+		return nil, fmt.Errorf("%w: %d bytes for %d respondents", ErrBlock, len(payload), n)
+	}
+	codes = t.scratch()
+	sh.countPlanes(codes, payload, int(n))
+	for i := sh.levels + 2; i < len(codes); i += 1 << width {
+		for _, c := range codes[i : i+1<<width-sh.levels-2] {
+			if c != 0 {
+				return nil, fmt.Errorf("%w: a mark that the scale does not have", ErrBlock)
+			}
+		}
+	}
+	return codes, nil
+}
+
+// unpack takes the planes of n respondents apart again.
+func (sh *shape) unpack(payload []byte, n int, use func(survey.Answers)) {
+	width := sh.markBits()
+	row := make(survey.Answers, len(sh.items))
+	for r := range n {
+		for i := range row {
+			var code uint64
+			for p := range width {
+				code |= bitAt(payload, (i*width+p)*n+r) << p
+			}
+			row[i] = survey.Mark(code) - 1
+		}
+		use(row)
+	}
 }
 
 // readHeader checks what can be checked without knowing the survey.

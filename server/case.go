@@ -62,6 +62,9 @@ const (
 	StepReopened  StepKind = "reopened"
 	StepEscalated StepKind = "escalated"
 	StepOriginal  StepKind = "original"
+	StepTopics    StepKind = "topics"
+	StepEvidence  StepKind = "evidence"
+	StepObjected  StepKind = "objected" // by the citizen, to the reply
 )
 
 // String gives the Vietnamese wording.
@@ -69,6 +72,7 @@ func (k StepKind) String() string {
 	return map[StepKind]string{
 		StepOpened: "Mở phản ánh", StepTaken: "Tiếp nhận", StepNote: "Ghi chú", StepConcluded: "Kết luận", StepReplied: "Trả lời người dân",
 		StepReopened: "Mở lại", StepEscalated: "Quá hạn, chuyển lãnh đạo", StepOriginal: "Đọc nguyên văn",
+		StepTopics: "Chủ đề", StepEvidence: "Tài liệu, chứng cứ", StepObjected: "Người dân chưa đồng ý với trả lời",
 	}[k]
 }
 
@@ -101,6 +105,8 @@ type Case struct {
 	Reply     string     `json:"reply,omitempty"`
 	Replied   Day        `json:"replied,omitempty"`
 	Escalated bool       `json:"escalated,omitempty"`
+	Topics    []string   `json:"topics,omitempty"` // chosen by somebody; see About
+	Lang      string     `json:"lang,omitempty"`   // of the comment
 	Steps     []CaseStep `json:"steps"`
 }
 
@@ -154,7 +160,7 @@ func (s *Service) openCase(ctx context.Context, a Answer, receipt string) error 
 	today := s.Today()
 	c := Case{
 		Unit: a.Unit, Answer: a.ID, Opened: today, State: CaseNew, Due: s.AfterWorkdays(today, ClockTake), Alleges: alleges, Thorough: alleges,
-		Overall: a.Marks["overall"], Field: a.Field, Counter: a.Counter, Officer: a.Officer, Text: a.Comment,
+		Overall: a.Marks["overall"], Field: a.Field, Counter: a.Counter, Officer: a.Officer, Text: a.Comment, Lang: a.Lang,
 	}
 	c.step(today.Time(), "", StepOpened, "") // the day only: the second would lead to the dossier
 	if err := insert(ctx, s.Store, collCases, id, c.order(), c); err != nil && !errors.Is(err, store.ErrExists) {

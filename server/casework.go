@@ -19,6 +19,7 @@ const (
 	ActConclude CaseAction = "conclude"
 	ActReply    CaseAction = "reply" // the citizen reads the note
 	ActReopen   CaseAction = "reopen"
+	ActEvidence CaseAction = "evidence" // tài liệu, chứng cứ: what there is and where it is kept
 )
 
 // ActOnCase does one thing to a case that the user may see. Version is the one
@@ -59,6 +60,8 @@ func (s *Service) ActOnCase(ctx context.Context, u User, id string, version int6
 			c.step(now, u.Name, StepNote, "Cần xác minh: hạn "+c.Due.VI())
 		case ActNote:
 			c.step(now, u.Name, StepNote, note)
+		case ActEvidence:
+			c.step(now, u.Name, StepEvidence, note)
 		case ActConclude:
 			if c.State != CaseWorking {
 				return misfit

@@ -113,6 +113,15 @@ func newKnowledge(counts [][4]tallied) knowledge {
 			if t := sumOf(counts[f:f+1], set); t.n > 0 && isSmall(t) {
 				s.secrets = append(s.secrets, s.row(counts, f, set))
 			}
+			// All but one field: the total without chứng thực is such a figure.
+			all := sumOf(counts, set)
+			if one := sumOf(counts[f:f+1], set); all.n > one.n && isSmall(tallied{all.x - one.x, all.n - one.n}) {
+				row := s.row(counts, -1, set)
+				for i, v := range s.row(counts, f, set) {
+					row[i] -= v
+				}
+				s.secrets = append(s.secrets, row)
+			}
 			for g := range f {
 				// Two fields whose sum is small say little less than one.
 				if t := sumOf([][4]tallied{counts[f], counts[g]}, set); t.n > 0 && t.n < MinCell {

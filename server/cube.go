@@ -139,6 +139,7 @@ type Cube struct {
 type answerCell struct {
 	rows   []survey.Answers
 	blocks [][]byte
+	whole  *scoring.Tally // nil where there are only rows and blocks
 }
 
 func (a *answerCell) tally(t *scoring.Tally) error {
@@ -149,6 +150,9 @@ func (a *answerCell) tally(t *scoring.Tally) error {
 		if err := t.AddBlock(b); err != nil {
 			return err
 		}
+	}
+	if a.whole != nil {
+		return t.Merge(a.whole)
 	}
 	return nil
 }

@@ -45,9 +45,12 @@ type DeviceStatus struct {
 	// clock; zero where none waits.
 	Oldest time.Time `json:"oldest,omitzero"`
 	// Persisted says that the browser promised not to throw the queue away.
-	Persisted bool  `json:"persisted,omitempty"`
-	Used      int64 `json:"used,omitempty"`  // bytes of the browser's storage
-	Quota     int64 `json:"quota,omitempty"` // and how many there could be
+	Persisted bool `json:"persisted,omitempty"`
+	// Failing says that its disk takes no answers: they count only while there
+	// is a line.
+	Failing bool  `json:"failing,omitempty"`
+	Used    int64 `json:"used,omitempty"`  // bytes of the browser's storage
+	Quota   int64 `json:"quota,omitempty"` // and how many there could be
 	// Skew is the device's clock minus the server's, in milliseconds.
 	Skew int64 `json:"skew,omitempty"`
 }
@@ -280,6 +283,7 @@ type Heartbeat struct {
 	Oldest  time.Time // of its clock; zero where nothing waits
 
 	Persisted   bool
+	Failing     bool // the disk takes no answers
 	Used, Quota int64
 }
 
@@ -293,7 +297,7 @@ func (s *Service) Report(ctx context.Context, id string, b Heartbeat) (Device, e
 	skew := b.Clock.Sub(now)
 	st := &DeviceStatus{
 		Seen: now.UTC().Truncate(time.Second), Version: b.Version, Queue: b.Queue, Refused: b.Refused,
-		Persisted: b.Persisted, Used: b.Used, Quota: b.Quota, Skew: skew.Milliseconds(),
+		Persisted: b.Persisted, Failing: b.Failing, Used: b.Used, Quota: b.Quota, Skew: skew.Milliseconds(),
 	}
 	if !b.Oldest.IsZero() && b.Queue > 0 {
 		st.Oldest = Unskewed(b.Oldest, skew).UTC().Truncate(time.Minute)

@@ -20,32 +20,20 @@ const (
 
 // IndexFor computes the index document as far as a role may see it. No role
 // gets officer and day together, which can single a dossier out. Observers see
-// whole months, since a period that may begin and end anywhere gives small
-// parts back as the difference of two large ones, no small cells, and nothing
-// of the full form.
+// what is published, see PublishedIndex: a period that may begin and end
+// anywhere gives small parts back as the difference of two large ones.
 func (s *Service) IndexFor(ctx context.Context, role Role, q IndexQuery) (*IndexDocument, error) {
 	if slices.Contains(q.By, ByOfficer) && slices.Contains(q.By, ByDay) {
 		return nil, fmt.Errorf("%w: officer and day together can single a dossier out", ErrInvalid)
 	}
-	outside := role == RoleObserver
-	if outside && q.From.Month() == q.From.Add(-1).Month() {
-		return nil, fmt.Errorf("%w: this role sees whole months: begin with the first day of one", ErrInvalid)
+	if role == RoleObserver {
+		if q.Survey != "" && q.Survey != s.Survey().ID {
+			// Few answer a single criterion: what is hidden is decided on the whole.
+			return nil, fmt.Errorf("%w: this role sees the short form only", ErrForbidden)
+		}
+		return s.PublishedIndex(ctx, q.From, q.To, q.By...)
 	}
-	if outside && q.To.Month() == q.To.Add(1).Month() {
-		return nil, fmt.Errorf("%w: this role sees whole months: end with the last day of one", ErrInvalid)
-	}
-	if outside && q.Survey != "" && q.Survey != s.Survey().ID {
-		// Few answer a single criterion: what is hidden is decided on the whole.
-		return nil, fmt.Errorf("%w: this role sees the short form only", ErrForbidden)
-	}
-	doc, err := s.Index(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	if outside {
-		HideSmall(doc, s.Survey().Target)
-	}
-	return doc, nil
+	return s.Index(ctx, q)
 }
 
 // HideSmall hides the small parts of a document, so that what is left does not

@@ -88,11 +88,11 @@ func (s *Service) recountLedger(ctx context.Context, from, to Day) (*LedgerRepor
 		_, erased := st.book.Find(ledger.Record{Kind: ledger.Erased, Subject: r.Subject, Hash: r.Hash})
 		line := fmt.Sprintf("%s line %d", r.Subject, n+1)
 		switch {
-		case erased && seen[int64(n)]:
+		case erased && seen[n]:
 			rep.Unerased = append(rep.Unerased, line)
 		case erased:
 			rep.Erased++
-		case !seen[int64(n)]:
+		case !seen[n]:
 			rep.Missing = append(rep.Missing, line)
 		}
 	}

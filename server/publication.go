@@ -86,6 +86,7 @@ type boardYear struct {
 	quarters int      // that are over
 	fields   []string // in the order of the clearance
 	clear    *clearance
+	items    map[string]*clearance // of each item but the one that is judged, in all
 }
 
 // readBoardYear reads the quarters of a year that are over by a day.
@@ -103,8 +104,15 @@ func (s *Service) readBoardYear(ctx context.Context, year int, end Day) (*boardY
 		return nil, err
 	}
 	var counts [][4]tallied
+	items := map[string][4]tallied{}
 	for q := range b.quarters {
-		for _, p := range b.read(b.quarter(q)).Parts {
+		doc := b.read(b.quarter(q))
+		for _, e := range doc.Items {
+			c := items[e.Key]
+			c[q] = tallied{e.Value.X, e.Value.N}
+			items[e.Key] = c
+		}
+		for _, p := range doc.Parts {
 			f := slices.Index(b.fields, p.Key[ByField])
 			if f < 0 {
 				f = len(b.fields)
@@ -115,6 +123,10 @@ func (s *Service) readBoardYear(ctx context.Context, year int, end Day) (*boardY
 		}
 	}
 	b.clear = clearYear(counts, b.quarters)
+	b.items = map[string]*clearance{}
+	for id, c := range items {
+		b.items[id] = clearYear([][4]tallied{c}, b.quarters)
+	}
 	return b, nil
 }
 
@@ -170,8 +182,16 @@ func (b *boardYear) document(p boardPeriod) *IndexDocument {
 			doc.Parts[i] = IndexPart{Key: doc.Parts[i].Key, Hidden: true}
 		}
 	}
-	if doc.Document != nil {
-		doc.Document.Groups = nil // would hold what was hidden here
+	// A part says what it is judged on; the other items only all together, and
+	// only those that enough people answered.
+	for _, part := range doc.Parts {
+		if part.Document != nil {
+			keepItems(part.Document, b.cube.Survey, func(id string) bool { return id == part.Document.VerdictOn })
+		}
+	}
+	if d := doc.Document; d != nil {
+		d.Groups = nil // would hold what was hidden here
+		keepItems(d, b.cube.Survey, func(id string) bool { return id == d.VerdictOn || b.items[id].totals[p.stretch] })
 	}
 	if !total && doc.Document != nil {
 		doc.Document, doc.Hidden, doc.Coverage.Answers, doc.Others, doc.Quarantined = nil, true, 0, nil, nil

@@ -136,8 +136,8 @@ func TestQuarantine(t *testing.T) {
 	if !reflect.DeepEqual(plain.Document(server.IndexQuery{}).Items, sealed.Items) {
 		t.Error("whole periods and days give other figures")
 	}
-	if obs, err := o.IndexFor(ctx, server.RoleObserver, server.IndexQuery{From: "2024-01-01", To: "2024-12-31"}); err != nil || obs.Quarantined == nil || obs.Quarantined.N != 0 || obs.Quarantined.Share != nil || obs.Quarantined.Answers != gone {
-		t.Errorf("an observer sees %+v, %v", obs.Quarantined, err)
+	if obs, err := o.IndexFor(ctx, server.RoleObserver, server.IndexQuery{From: "2024-01-01", To: "2024-03-31"}); err != nil || obs.Quarantined == nil || obs.Quarantined.N != 0 || obs.Quarantined.Share != nil || obs.Quarantined.Answers != gone {
+		t.Errorf("an observer sees %+v, %v", obs, err)
 	}
 	// An answer that comes later on that day is not swept in.
 	o.add(true, o.answer("2024-03-13", "Quầy 1"))

@@ -28,17 +28,26 @@ type Review struct {
 	// Withheld says that no answer may be told: there are too few, or with the
 	// other periods of the year they would say what a few people answered.
 	Withheld bool
-	Rows     []ReviewRow      // sorted
+	Rows     []ReviewRow      // sorted; equal answers are one row
 	Parts    []ReviewPart     // sorted by field, OtherFields among them
 	Others   map[string]int64 // answers to other instruments
 	// Quarantined counts the answers that two people took out of all figures.
 	Quarantined int64
 }
 
-// A ReviewRow is what one person answered.
+// A ReviewRow is what N people answered, each of them the same.
 type ReviewRow struct {
 	Field string
 	Marks survey.Answers
+	N     int64
+}
+
+// Answers is the number of people in the rows.
+func (r *Review) Answers() (n int64) {
+	for _, row := range r.Rows {
+		n += row.N
+	}
+	return n
 }
 
 // A ReviewPart counts the dossiers of a field.
@@ -119,43 +128,33 @@ func (s *Service) Reviewable(p Period) error {
 	return nil
 }
 
-// readReview reads the answers.
+// readReview reads the answers: those of sealed days from the seals, which keep
+// them without anything that a review leaves out anyway, the others one by one.
 func (s *Service) readReview(ctx context.Context, r *Review, shown map[string]bool) error {
-	r.Others = map[string]int64{}
-	bySlip := map[string]int64{}
-	out, err := s.excluded(ctx, r.Period.From, r.Period.To)
+	first, last, err := s.answerDays(ctx)
 	if err != nil {
 		return err
 	}
-	for a, err := range s.storedAnswers(ctx, r.Period.From, r.Period.To) {
-		if err != nil {
-			return fmt.Errorf("reading answers: %w", err)
-		}
-		if out[a.Day][a.ID] {
-			r.Quarantined++
-			continue
-		}
-		if a.Survey != r.Survey.ID {
-			r.Others[a.Survey]++
-			continue
-		}
-		_, marks, err := s.marks(a)
-		if err != nil {
+	g := &gathering{review: r, shown: shown, rows: map[string]map[string]*int64{}, bySlip: map[string]int64{}, empty: scoring.NewTally(r.Survey)}
+	r.Others = map[string]int64{}
+	if from, to := max(r.Period.From, first), min(r.Period.To, last); first != "" && from <= to {
+		if err := s.gather(ctx, g, from, to); err != nil {
 			return err
 		}
-		field := a.Field
-		if !shown[field] {
-			field = OtherFields
+	}
+	for field, rows := range g.rows {
+		for marks, n := range rows {
+			row := ReviewRow{field, make(survey.Answers, len(marks)), *n}
+			for i := range row.Marks {
+				row.Marks[i] = survey.Mark(marks[i])
+			}
+			r.Rows = append(r.Rows, row)
 		}
-		if a.Lane == LaneSlip || a.Lane == LaneKiosk {
-			bySlip[field]++
-		}
-		r.Rows = append(r.Rows, ReviewRow{field, marks})
 	}
 	slices.SortFunc(r.Rows, func(a, b ReviewRow) int {
 		return cmp.Or(strings.Compare(a.Field, b.Field), slices.Compare(a.Marks, b.Marks))
 	})
-	for field, n := range bySlip {
+	for field, n := range g.bySlip {
 		i := slices.IndexFunc(r.Parts, func(p ReviewPart) bool { return p.Field == field })
 		if i < 0 { // its first answer came between two readings
 			r.Parts = append(r.Parts, ReviewPart{Field: field})
@@ -167,13 +166,150 @@ func (s *Service) readReview(ctx context.Context, r *Review, shown map[string]bo
 	return nil
 }
 
+// A gathering counts equal answers on their way into a review.
+type gathering struct {
+	review *Review
+	shown  map[string]bool
+	rows   map[string]map[string]*int64 // field, marks as bytes
+	bySlip map[string]int64
+	out    map[Day]map[string]bool // quarantined
+	empty  *scoring.Tally
+	key    []byte
+}
+
+// add counts one answer about a field that is told or pooled already.
+func (g *gathering) add(field string, marks survey.Answers) {
+	g.key = g.key[:0]
+	for _, m := range marks {
+		g.key = append(g.key, byte(m))
+	}
+	rows := g.rows[field]
+	if rows == nil {
+		rows = map[string]*int64{}
+		g.rows[field] = rows
+	}
+	n := rows[string(g.key)]
+	if n == nil {
+		n = new(int64)
+		rows[string(g.key)] = n
+	}
+	*n++
+}
+
+// told is the field under which answers are told.
+func (g *gathering) told(field string, lane Lane, answers int64) string {
+	if !g.shown[field] {
+		field = OtherFields
+	}
+	if lane == LaneSlip || lane == LaneKiosk {
+		g.bySlip[field] += answers
+	}
+	return field
+}
+
+// addSeal adds a sealed day; ok is false, and nothing is added, where one of its
+// blocks holds counters only.
+func (g *gathering) addSeal(doc sealDoc) (ok bool, err error) {
+	for _, c := range doc.Surveys[g.review.Survey.ID] {
+		if ok, err := g.empty.BlockRows(c.Block, func(survey.Answers) {}); !ok {
+			return false, err
+		}
+	}
+	for id, cells := range doc.Surveys {
+		if strings.HasSuffix(id, detailSeal) {
+			continue // more of answers that are counted already
+		}
+		for _, c := range cells {
+			n, err := scoring.BlockAnswers(c.Block)
+			if err != nil {
+				return false, err
+			}
+			if id != g.review.Survey.ID {
+				g.review.Others[id] += n
+				continue
+			}
+			field := g.told(c.Field, c.Lane, n)
+			if _, err := g.empty.BlockRows(c.Block, func(marks survey.Answers) { g.add(field, marks) }); err != nil {
+				return false, err
+			}
+		}
+	}
+	return true, nil
+}
+
+// gather reads the answers of the days from..to.
+func (s *Service) gather(ctx context.Context, g *gathering, from, to Day) error {
+	states, err := s.lateStates(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	if g.out, err = s.excluded(ctx, from, to); err != nil {
+		return err
+	}
+	for day := range g.out { // its seal holds all answers
+		states[day] = lateState{states[day].gen, true}
+	}
+	seals, err := s.seals(ctx, 'D', from, to, states)
+	if err != nil {
+		return err
+	}
+	open := from // where the stretch without a seal begins
+	for day := from; day <= to; day = day.Add(1) {
+		doc, ok := seals[day]
+		if ok {
+			if ok, err = g.addSeal(doc); err != nil {
+				return fmt.Errorf("reading the seal of %s: %w", day, err)
+			}
+		}
+		if !ok {
+			continue
+		}
+		if err := s.gatherOpen(ctx, g, open, day.Add(-1)); err != nil {
+			return err
+		}
+		open = day.Add(1)
+	}
+	return s.gatherOpen(ctx, g, open, to)
+}
+
+// gatherOpen reads the answers of days one by one.
+func (s *Service) gatherOpen(ctx context.Context, g *gathering, from, to Day) error {
+	if from > to {
+		return nil
+	}
+	for a, err := range s.storedAnswers(ctx, from, to) {
+		if err != nil {
+			return fmt.Errorf("reading answers: %w", err)
+		}
+		if g.out[a.Day][a.ID] {
+			g.review.Quarantined++
+			continue
+		}
+		if a.Survey != g.review.Survey.ID {
+			g.review.Others[a.Survey]++
+			continue
+		}
+		_, marks, err := s.marks(a)
+		if err != nil {
+			return err
+		}
+		g.add(g.told(a.Field, a.Lane, 1), marks)
+	}
+	return nil
+}
+
 // cube is the review as a cube of one day.
 func (r *Review) cube() *Cube {
 	c := &Cube{From: r.Period.From, To: r.Period.To, Survey: r.Survey, target: r.OnTimeTarget, empty: scoring.NewTally(r.Survey), grain: GrainPeriod,
 		answers: map[Cell]*answerCell{}, received: map[Cell]*DossierCounts{}, returned: map[Cell]*Coverage{}, others: r.Others}
 	for _, row := range r.Rows {
 		a := c.cell(Cell{Field: row.Field})
-		a.rows = append(a.rows, row.Marks)
+		if a.whole == nil {
+			a.whole = c.empty.Fresh()
+		}
+		for range row.N {
+			a.whole.Add(row.Marks)
+		}
 	}
 	for i := range r.Parts {
 		p := &r.Parts[i]

@@ -116,7 +116,7 @@ func TestReviewReckons(t *testing.T) {
 func rowsOf(r *server.Review, field string) (n int) {
 	for _, row := range r.Rows {
 		if row.Field == field {
-			n++
+			n += int(row.N)
 		}
 	}
 	return n
@@ -141,10 +141,62 @@ func TestReviewRowsAreInOrder(t *testing.T) {
 			for _, m := range row.Marks {
 				line += string(rune('a' + m + 1))
 			}
-			if line < last {
-				rt.Fatalf("%q after %q", line, last)
+			if line <= last || row.N < 1 {
+				rt.Fatalf("%q after %q, %d times", line, last, row.N)
 			}
 			last = line
+		}
+	})
+}
+
+// A review of sealed days is the review of the answers: also where a seal keeps
+// counters only, and where an answer came after the seal.
+func TestReviewOfSealedDays(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		h := manyAnswers(rt, t)
+		alike := make([]server.Answer, rapid.SampledFrom([]int{0, 10, 700}).Draw(rt, "alike"))
+		for i := range alike {
+			alike[i] = server.Answer{ID: fmt.Sprintf("a%d", i), Unit: "phu-lien-2024", Survey: "sipas-short", Field: "Hộ tịch", Lane: "slip", Day: "2024-03-01",
+				Marks: map[string]string{"overall": "5", "feedback": "N"}}
+			if i == 0 {
+				alike[i].DetailSurvey, alike[i].Detail = "sipas-19", map[string]string{"c1": "4"}
+			}
+		}
+		put := func(as []server.Answer) {
+			if _, err := h.PutAnswers(t.Context(), as); err != nil {
+				rt.Fatal(err)
+			}
+		}
+		review := func() string {
+			p, err := server.ParsePeriod("2024-H1")
+			if err != nil {
+				rt.Fatal(err)
+			}
+			r, err := h.Review(t.Context(), p)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			r.Survey = nil
+			return asJSON(t, r)
+		}
+		if len(alike) > 0 {
+			put(alike)
+		}
+		open := review()
+		if _, err := h.SealDays(t.Context()); err != nil {
+			rt.Fatal(err)
+		}
+		if sealed := review(); sealed != open {
+			rt.Fatalf("sealed\n%s\nopen\n%s", sealed, open)
+		}
+		put([]server.Answer{{ID: "late", Unit: "phu-lien-2024", Survey: "sipas-short", Field: "Hộ tịch", Lane: "slip", Day: "2024-03-01", Marks: map[string]string{"overall": "1"}}})
+		late := review()
+		if _, err := h.SealDays(t.Context()); err != nil {
+			rt.Fatal(err)
+		}
+		if sealed := review(); sealed != late {
+			rt.Fatalf("sealed\n%s\nwith a late answer\n%s", sealed, late)
 		}
 	})
 }
@@ -212,9 +264,9 @@ func TestReviewsSideBySide(t *testing.T) {
 			for _, row := range r.Rows {
 				for _, key := range []string{row.Field, "all"} {
 					c := counts[id][key]
-					c[0]++
+					c[0] += int(row.N)
 					if row.Marks[len(row.Marks)-1] >= 4 {
-						c[1]++
+						c[1] += int(row.N)
 					}
 					counts[id][key] = c
 				}

@@ -70,6 +70,7 @@
     root.dataset.refused = state.repair ?? "";
     for (const el of document.querySelectorAll("[data-count]")) el.textContent = state[el.dataset.count] ?? "?";
     for (const el of document.querySelectorAll("[data-state]")) el.hidden = el.dataset.state !== el.dataset.of + "-" + yes(state[el.dataset.of]);
+    window.hailong.changed?.();
   }
 
   // onDisk runs a transaction and notes how the disk does.
@@ -97,12 +98,12 @@
     return out;
   });
 
-  // plain is a record as the server takes it.
-  const plain = ({ id, survey, answers, captured_at, lang }) => ({ id, survey, answers, captured_at, lang });
+  // plain is a record as the server takes it: without what is only for here.
+  const plain = ({ seq, status, reason, ...record }) => record;
 
   async function post(records) {
     const r = await fetch("/api/v1/answers", {
-      method: "POST", credentials: "same-origin", cache: "no-store", headers: { "Content-Type": "application/json" },
+      method: "POST", credentials: "same-origin", cache: "no-store", headers: { "Content-Type": "application/json", "Hailong-Clock": new Date().toISOString() },
       body: JSON.stringify(records.map(plain)), signal: AbortSignal.timeout(callTime),
     });
     if (!r.ok) throw new Error("status " + r.status);
@@ -138,9 +139,10 @@
   // way at a time. What the server has is deleted, what it will never take moves
   // to the repair tray, and what it is silent about stays. mine is the id of the
   // answer whose citizen is waiting.
-  // {lost: no call got through, waiting, mine, stored: the server has mine, receipt}
+  // {lost: no call got through, waiting, mine, stored: the server has mine,
+  // turned: "conflict" or "refused", why it never will, receipt}
   async function drainAlone(mine) {
-    const out = { lost: true, waiting: 0, mine, stored: false, receipt: "" };
+    const out = { lost: true, waiting: 0, mine, stored: false, turned: "", receipt: "" };
     let list;
     try {
       list = (await onDisk("readonly", (waiting) => {
@@ -152,6 +154,7 @@
       const own = verdicts.find((v) => v.id === mine);
       if (own) {
         out.stored = has(own);
+        out.turned = never(own) ? own.status : "";
         out.receipt = own.receipt ?? "";
       }
       const sent = new Map(list.map((r) => [r.id, r]));
@@ -185,6 +188,21 @@
   // count tells how many answers wait: 0 where the disk cannot say.
   const count = () => onDisk("readonly", (waiting, repair) => counts(waiting, repair, {})).then((c) => c.waiting, () => 0);
 
+  // report is how the queue is: how many wait and since when, how many are in
+  // the tray, whether the disk works.
+  async function report() {
+    try {
+      const out = await onDisk("readonly", (waiting, repair) => {
+        const got = { oldest: null };
+        waiting.index("seq").openCursor().onsuccess = (e) => { got.oldest = e.target.result?.value.captured_at ?? null; };
+        return counts(waiting, repair, got);
+      });
+      return { waiting: out.waiting, refused: out.repair, oldest: out.oldest, failing: false };
+    } catch {
+      return { waiting: 0, refused: 0, oldest: null, failing: true };
+    }
+  }
+
   const newID = () => {
     if (crypto.randomUUID) return crypto.randomUUID();
     const b = crypto.getRandomValues(new Uint8Array(16));
@@ -215,7 +233,7 @@
     }
   }
 
-  Object.assign(window.hailong, { keep, drain, count, newID });
+  Object.assign(window.hailong, { keep, drain, count, newID, report, state });
 
   document.addEventListener("DOMContentLoaded", () => {
     // The page may come from this device's own copy: its form gets a new name.

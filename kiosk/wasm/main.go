@@ -35,6 +35,7 @@ type skin struct {
 	box    kiosk.Outbox
 	survey *survey.Survey
 	mine   string // id of the answer of this visit
+	counter
 
 	window, document, root js.Value
 	hailong                js.Value // loader and outbox
@@ -58,7 +59,7 @@ func newSkin() *skin {
 		form: doc.Call("querySelector", "form"), dialog: doc.Call("querySelector", "dialog"), receipt: doc.Call("querySelector", "[data-receipt]"),
 		screens: map[kiosk.Screen]js.Value{}, buttons: map[string]js.Value{}, tick: js.Null(),
 	}
-	for screen, name := range map[kiosk.Screen]string{kiosk.Ask: "ask", kiosk.Closing: "closing", kiosk.Sending: "sending", kiosk.Thanks: "thanks", kiosk.Kept: "kept", kiosk.Sorry: "sorry"} {
+	for screen, name := range map[kiosk.Screen]string{kiosk.Ask: "ask", kiosk.Closing: "closing", kiosk.Sending: "sending", kiosk.Thanks: "thanks", kiosk.Kept: "kept", kiosk.Sorry: "sorry", kiosk.Rated: "rated", kiosk.Refused: "refused"} {
 		s.screens[screen] = doc.Call("querySelector", `[data-screen="`+name+`"]`)
 	}
 	for _, name := range []string{"back", "leave", "skip", "next", "finish"} {
@@ -131,6 +132,7 @@ func (s *skin) start() {
 		s.click(taps.Index(i))
 	}
 	taps.Set("length", 0)
+	s.listen()
 	s.watch()
 	count.Invoke() // what an earlier run left
 }
@@ -145,6 +147,9 @@ func (s *skin) clock() float64 { return s.window.Get("performance").Call("now").
 
 // click is the one listener: a face, or something that says what it does.
 func (s *skin) click(target js.Value) {
+	if !s.touched() {
+		return
+	}
 	if target.Call("matches", "input[type=radio]").Bool() {
 		q, id := 0, target.Get("name").String()
 		for q < len(s.questions)-1 && s.page.ID(q) != id {
@@ -162,7 +167,10 @@ func (s *skin) click(target js.Value) {
 		}
 		return
 	}
-	if do := deeds[attr(el, "do")]; do != nil {
+	name := attr(el, "do")
+	if name == "decline" {
+		s.event(s.decline)
+	} else if do := deeds[name]; do != nil {
 		s.event(do)
 	}
 }
@@ -183,11 +191,16 @@ func (s *skin) event(do func(kiosk.Page) kiosk.Page) {
 		s.last += float64(ms)
 	}
 	s.box.Pass(ms)
+	s.link.Pass(ms, s.serverClock())
 	before := s.page
 	// Time first: what was finished a moment ago is out of a touch's reach.
 	s.page = s.take(before.Pass(ms))
-	s.page = s.take(do(s.page))
+	s.link.Follow(before, s.page)
+	passed := s.page
+	s.page = s.take(do(passed))
+	s.link.Follow(passed, s.page)
 	s.show(before, s.page)
+	s.showFront()
 	if s.page.Visits != before.Visits {
 		s.mine = ""
 		if s.page.Visits%sweepEvery == 0 {
@@ -216,6 +229,9 @@ func (s *skin) take(p kiosk.Page) kiosk.Page {
 	r.Set("answers", answers)
 	r.Set("captured_at", s.window.Get("Date").New().Call("toISOString"))
 	r.Set("lang", a.Lang)
+	if handle := s.link.Spend(); handle != "" {
+		r.Set("invite", handle)
+	}
 	if p.Screen == kiosk.Sending {
 		s.mine = id
 	}
@@ -255,6 +271,7 @@ func (s *skin) drained(r js.Value) {
 	asked := text(r.Get("mine"))
 	mine := asked != "" && asked == s.mine
 	stored, lost := r.Get("stored").Bool(), r.Get("lost").Bool()
+	turned := text(r.Get("turned"))
 	if lost {
 		s.box.Lost()
 	} else {
@@ -264,7 +281,9 @@ func (s *skin) drained(r js.Value) {
 		switch {
 		case mine && stored:
 			return p.Sent(text(r.Get("receipt")))
-		case lost || mine: // no line, or it is in the repair tray
+		case mine && turned != "":
+			return p.Turned(turned == "conflict")
+		case lost || mine: // no line, or not a word of it
 			return p.Unreached()
 		}
 		return p
@@ -285,7 +304,7 @@ func (s *skin) watch() {
 		s.told, s.rest = true, rest
 		s.root.Get("dataset").Set("rest", strconv.FormatBool(rest))
 	}
-	need := !s.page.Resting() || s.box.Len() > 0
+	need := !s.page.Resting() || s.box.Len() > 0 || s.link.Busy()
 	switch {
 	case need && s.tick.IsNull():
 		s.tick = s.window.Call("setInterval", s.onTick, tickEvery)

@@ -9,10 +9,15 @@
 package ledger
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -45,8 +50,12 @@ type Record struct {
 }
 
 // String is the line, without its end.
-func (r Record) String() string {
-	return string(r.Kind) + " " + r.Subject + " " + base64.RawURLEncoding.EncodeToString(r.Hash[:])
+func (r Record) String() string { return string(r.append(nil)) }
+
+func (r Record) append(b []byte) []byte {
+	b = append(append(b, r.Kind...), ' ')
+	b = append(append(b, r.Subject...), ' ')
+	return base64.RawURLEncoding.AppendEncode(b, r.Hash[:])
 }
 
 // ParseRecord is the inverse of String: only what String writes is a record.
@@ -57,9 +66,7 @@ func ParseRecord(line string) (Record, error) {
 		return Record{}, bad
 	}
 	r := Record{Kind: Kind(parts[0]), Subject: parts[1]}
-	switch r.Kind {
-	case Answer, Erased, Pack, Close, Reopen, Amendment, Quarantine:
-	default:
+	if !slices.Contains(kinds[:], r.Kind) {
 		return Record{}, bad
 	}
 	if r.Subject == "" || len(r.Subject) > 20 || strings.Trim(r.Subject, "0123456789-QH") != "" {
@@ -73,25 +80,46 @@ func ParseRecord(line string) (Record, error) {
 	return r, nil
 }
 
-// A Book is a log held in memory. It is not safe for concurrent writing.
+// A Book is a log held in memory, in about 120 bytes a line. It is not safe for
+// concurrent writing.
 type Book struct {
-	records []Record
-	hashes  []tlog.Hash // see tlog.StoredHashIndex
-	at      map[Record]int64
+	lines    list[line]
+	hashes   list[tlog.Hash] // see tlog.StoredHashIndex
+	subjects []string
+	numbers  map[string]uint32 // of the subjects
+	index    index
 }
 
+// A line is a record as a book keeps it.
+type line struct {
+	hash    [sha256.Size]byte
+	subject uint32
+	kind    uint8 // its place in kinds
+}
+
+// kinds lists the kinds of line.
+var kinds = [...]Kind{Answer, Erased, Pack, Close, Reopen, Amendment, Quarantine}
+
 // NewBook returns an empty log.
-func NewBook() *Book { return &Book{at: map[Record]int64{}} }
+func NewBook() *Book { return &Book{numbers: map[string]uint32{}, index: newIndex()} }
+
+func (b *Book) record(n int64) Record {
+	l := b.lines.at(n)
+	return Record{kinds[l.kind], b.subjects[l.subject], l.hash}
+}
 
 // Append adds a line. A line that is there already is refused, and so is one that
 // explains the absence of an answer that was never entered.
 func (b *Book) Append(r Record) error {
-	if _, twice := b.at[r]; twice {
+	if _, twice := b.Find(r); twice {
 		return fmt.Errorf("%w: a line is repeated", ErrLedger)
 	}
+	kind := slices.Index(kinds[:], r.Kind)
+	if kind < 0 {
+		return fmt.Errorf("%w: not a line of the ledger", ErrLedger)
+	}
 	if r.Kind == Erased {
-		r := Record{Answer, r.Subject, r.Hash}
-		if _, ok := b.at[r]; !ok {
+		if _, ok := b.Find(Record{Answer, r.Subject, r.Hash}); !ok {
 			return fmt.Errorf("%w: an answer was erased that was never entered", ErrLedger)
 		}
 	}
@@ -100,43 +128,53 @@ func (b *Book) Append(r Record) error {
 	if err != nil {
 		return fmt.Errorf("appending to the ledger: %w", err)
 	}
-	b.hashes = append(b.hashes, hs...)
-	b.at[r] = n
-	b.records = append(b.records, r)
+	for _, h := range hs {
+		b.hashes.append(h)
+	}
+	subject, ok := b.numbers[r.Subject]
+	if !ok {
+		subject = uint32(len(b.subjects))
+		b.subjects, b.numbers[r.Subject] = append(b.subjects, r.Subject), subject
+	}
+	b.lines.append(line{r.Hash, subject, uint8(kind)})
+	b.index.add(r.Hash, n, func(n int64) [sha256.Size]byte { return b.lines.at(n).hash })
 	return nil
 }
 
 // Clone returns a book that can be appended to without changing b.
 func (b *Book) Clone() *Book {
-	c := &Book{records: b.records[:len(b.records):len(b.records)], hashes: b.hashes[:len(b.hashes):len(b.hashes)], at: make(map[Record]int64, len(b.at))}
-	for r, n := range b.at {
-		c.at[r] = n
-	}
-	return c
+	return &Book{lines: b.lines.clone(), hashes: b.hashes.clone(), subjects: slices.Clone(b.subjects), numbers: maps.Clone(b.numbers), index: b.index.clone()}
 }
 
 // ReadHashes implements tlog.HashReader.
 func (b *Book) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	out := make([]tlog.Hash, len(indexes))
 	for i, x := range indexes {
-		if x < 0 || x >= int64(len(b.hashes)) {
+		if x < 0 || x >= b.hashes.len() {
 			return nil, fmt.Errorf("%w: no such hash", ErrLedger)
 		}
-		out[i] = b.hashes[x]
+		out[i] = *b.hashes.at(x)
 	}
 	return out, nil
 }
 
 // Size is the number of lines.
-func (b *Book) Size() int64 { return int64(len(b.records)) }
+func (b *Book) Size() int64 { return b.lines.len() }
 
-// Records are the lines. Do not change them.
-func (b *Book) Records() []Record { return b.records }
+// Records yields the lines with their places, from 0.
+func (b *Book) Records() iter.Seq2[int64, Record] {
+	return func(yield func(int64, Record) bool) {
+		for n := range b.Size() {
+			if !yield(n, b.record(n)) {
+				return
+			}
+		}
+	}
+}
 
 // Find returns the place of a line, from 0.
 func (b *Book) Find(r Record) (int64, bool) {
-	n, ok := b.at[r]
-	return n, ok
+	return b.index.find(r.Hash, func(n int64) bool { return b.lines.at(n).hash == r.Hash && b.record(n) == r })
 }
 
 // Root is the hash of the first size lines.
@@ -149,20 +187,36 @@ func (b *Book) Root(size int64) (tlog.Hash, error) {
 
 // Text is the log as a file: one line per record, each with its end.
 func (b *Book) Text() []byte {
-	var out []byte
-	for _, r := range b.records {
-		out = append(append(out, r.String()...), '\n')
+	var out bytes.Buffer
+	_, _ = b.WriteTo(&out) // a buffer takes everything
+	return out.Bytes()
+}
+
+// WriteTo writes Text.
+func (b *Book) WriteTo(w io.Writer) (written int64, err error) {
+	var text []byte
+	for n := range b.Size() {
+		text = append(b.record(n).append(text), '\n')
+		if len(text) >= 1<<15 || n == b.Size()-1 {
+			k, err := w.Write(text)
+			if written += int64(k); err != nil {
+				return written, fmt.Errorf("writing the ledger: %w", err)
+			}
+			text = text[:0]
+		}
 	}
-	return out
+	return written, nil
 }
 
 // ParseBook reads what Text wrote.
 func ParseBook(text []byte) (*Book, error) {
 	b := NewBook()
-	for i, line := range strings.SplitAfter(string(text), "\n") {
+	i := -1
+	for line := range strings.SplitAfterSeq(string(text), "\n") {
 		if line == "" {
 			break // after the last line
 		}
+		i++
 		body, whole := strings.CutSuffix(line, "\n")
 		r, err := ParseRecord(body)
 		if err == nil && !whole {

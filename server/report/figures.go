@@ -201,7 +201,8 @@ func (f *Figures) elements() []figure {
 			g := figure{group: groupElements, name: c.Text.VI, measure: measureSatisfied, method: methodSatisfied, from: f.Total.From, to: f.Total.To,
 				counted: true, target: f.target(), hidden: f.Total.Hidden}
 			if d := f.Total.Document; d != nil && !g.hidden {
-				it, _ := d.Items.Get(c.ID)
+				it, ok := d.Items.Get(c.ID)
+				g.hidden = !ok // too few answered it
 				g.x, g.n, g.share, g.interval = it.X, it.N, it.Share, it.Wilson
 				if it.N > 0 {
 					v, _ := scoring.Explain(it.X, it.N, f.target())

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/klauspost/compress/flate"
+
 	"hailong/scoring/instrument"
 	"hailong/server"
 	"hailong/server/ledger"
@@ -84,6 +86,23 @@ type ManifestFile struct {
 type packFile struct {
 	name string
 	data []byte
+	long io.WriterTo // in place of data, where not nil: written twice, and not held in memory
+}
+
+// WriteTo writes the file.
+func (f packFile) WriteTo(w io.Writer) (int64, error) {
+	if f.long != nil {
+		return f.long.WriteTo(w)
+	}
+	n, err := w.Write(f.data)
+	return int64(n), err
+}
+
+// sum is the file's entry in the manifest.
+func (f packFile) sum() (ManifestFile, error) {
+	h := sha256.New()
+	n, err := f.WriteTo(h)
+	return ManifestFile{f.name, n, hex.EncodeToString(h.Sum(nil))}, err
 }
 
 // isEasy is the field that figures stand without, too.
@@ -121,23 +140,32 @@ func WritePack(ctx context.Context, w io.Writer, svc *server.Service, p server.P
 	}
 	m := &Manifest{
 		Schema: PackSchema, Unit: r.Unit, Office: officeOf(r.Unit), Period: p.ID, Label: periodLabel(p.ID), From: p.From, To: p.To, Made: svc.Today(),
-		Demo: demo, Survey: r.Survey.ID, OnTimeTarget: r.OnTimeTarget, Withheld: r.Withheld, Answers: int64(len(r.Rows)), Others: r.Others, Quarantined: r.Quarantined,
+		Demo: demo, Survey: r.Survey.ID, OnTimeTarget: r.OnTimeTarget, Withheld: r.Withheld, Answers: r.Answers(), Others: r.Others, Quarantined: r.Quarantined,
 		Arch: runtime.GOARCH, Key: key.Public(),
 	}
 	files, err := contents(m, r)
 	if err != nil {
 		return err
 	}
-	record := ledger.Record{Kind: ledger.Pack, Subject: p.ID, Hash: digest(files)}
+	for _, f := range files {
+		sum, err := f.sum()
+		if err != nil {
+			return err
+		}
+		m.Files = append(m.Files, sum)
+	}
+	record := ledger.Record{Kind: ledger.Pack, Subject: p.ID, Hash: digest(m.Files)}
 	m.Digest = hex.EncodeToString(record.Hash[:])
 	book, checkpoint, err := svc.Record(ctx, record)
 	if err != nil {
 		return fmt.Errorf("entering the pack in the ledger: %w", err)
 	}
-	files = append(files, packFile{fileLedger, book.Text()}, packFile{fileCheckpoint, checkpoint})
-	for _, f := range files {
-		sum := sha256.Sum256(f.data)
-		m.Files = append(m.Files, ManifestFile{f.name, int64(len(f.data)), hex.EncodeToString(sum[:])})
+	for _, f := range []packFile{{name: fileLedger, long: book}, {name: fileCheckpoint, data: checkpoint}} {
+		sum, err := f.sum()
+		if err != nil {
+			return err
+		}
+		files, m.Files = append(files, f), append(m.Files, sum)
 	}
 	data, err := indented(m)
 	if err != nil {
@@ -147,7 +175,7 @@ func WritePack(ctx context.Context, w io.Writer, svc *server.Service, p server.P
 	if err != nil {
 		return err
 	}
-	return writeZip(w, append(files, packFile{fileManifest, data}, packFile{fileSignature, signature}), m.Made.Time())
+	return writeZip(w, append(files, packFile{name: fileManifest, data: data}, packFile{name: fileSignature, data: signature}), m.Made.Time())
 }
 
 // contents makes the files that the pack says something in.
@@ -168,8 +196,8 @@ func contents(m *Manifest, r *server.Review) ([]packFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append([]packFile{{fileMethod, []byte(methodText(m))}},
-		append(figures, packFile{fileAnswers, answers}, packFile{fileDossiers, dossiers}, packFile{fileSurvey, source})...), nil
+	return append([]packFile{{name: fileMethod, data: []byte(methodText(m))}},
+		append(figures, packFile{name: fileAnswers, data: answers}, packFile{name: fileDossiers, data: dossiers}, packFile{name: fileSurvey, data: source})...), nil
 }
 
 // computed makes the files of figures. They follow from the review and from
@@ -192,7 +220,7 @@ func computed(m *Manifest, r *server.Review) ([]packFile, error) {
 	if err := IndexXLSX(&x, f); err != nil {
 		return nil, err
 	}
-	return []packFile{{fileIndex, index}, {fileFields, fields}, {fileCSV, c.Bytes()}, {fileXLSX, x.Bytes()}}, nil
+	return []packFile{{name: fileIndex, data: index}, {name: fileFields, data: fields}, {name: fileCSV, data: c.Bytes()}, {name: fileXLSX, data: x.Bytes()}}, nil
 }
 
 // indented is JSON as the commands print it.
@@ -207,12 +235,12 @@ func indented(v any) ([]byte, error) {
 }
 
 // digest is over names and hashes, in the order of the names.
-func digest(files []packFile) [sha256.Size]byte {
+func digest(files []ManifestFile) [sha256.Size]byte {
 	files = slices.Clone(files)
-	slices.SortFunc(files, func(a, b packFile) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(files, func(a, b ManifestFile) int { return strings.Compare(a.Name, b.Name) })
 	h := sha256.New()
 	for _, f := range files {
-		fmt.Fprintf(h, "%x  %s\n", sha256.Sum256(f.data), f.name)
+		fmt.Fprintf(h, "%s  %s\n", f.SHA256, f.Name)
 	}
 	return [sha256.Size]byte(h.Sum(nil))
 }
@@ -224,6 +252,8 @@ func signedText(period string, manifest []byte) string {
 
 func writeZip(w io.Writer, files []packFile, made time.Time) error {
 	z := zip.NewWriter(w)
+	// The ledger is hashes, which no effort makes smaller.
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 	for _, f := range files {
 		h := &zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: made}
 		if strings.HasSuffix(f.name, ".xlsx") {
@@ -233,7 +263,7 @@ func writeZip(w io.Writer, files []packFile, made time.Time) error {
 		if err != nil {
 			return fmt.Errorf("writing the pack: %w", err)
 		}
-		if _, err := out.Write(f.data); err != nil {
+		if _, err := f.WriteTo(out); err != nil {
 			return fmt.Errorf("writing the pack: %w", err)
 		}
 	}
@@ -263,7 +293,7 @@ func periodLabel(id string) string {
 // told is the number of answers that a review tells of, be it that they are
 // quarantined.
 func told(r *server.Review) int64 {
-	n := int64(len(r.Rows)) + r.Quarantined
+	n := r.Answers() + r.Quarantined
 	for _, k := range r.Others {
 		n += k
 	}

@@ -2,33 +2,44 @@ package report_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"path/filepath"
+	"runtime/debug"
+	"runtime/metrics"
 	"testing"
 	"time"
 
+	"hailong/migrations"
 	"hailong/server"
 	"hailong/server/report"
-	"hailong/server/store/memory"
+	"hailong/server/store"
+	"hailong/server/store/sqlite"
 )
 
-// BenchmarkPack makes and checks the review pack of a year of 100,000 answers,
-// which are entered in the ledger already.
-func BenchmarkPack(b *testing.B) {
-	const n = 100_000
-	svc, err := server.New(b.Context(), memory.New(), make([]byte, server.SecretSize), server.Config{})
+// yearOfAnswers is an embedded store with n answers of 2024, sealed and entered
+// in the ledger.
+func yearOfAnswers(b *testing.B, n int) store.Store {
+	st, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "hailong.db"))
 	if err != nil {
 		b.Fatal(err)
 	}
-	svc.Now = func() time.Time { return time.Date(2025, 2, 1, 9, 0, 0, 0, server.Zone) }
+	b.Cleanup(func() { st.Close() })
+	if err := migrations.Up(b.Context(), st); err != nil {
+		b.Fatal(err)
+	}
+	svc := benchService(b, st)
 	rnd := rand.New(rand.NewPCG(3, 1))
-	for i := 0; i < n; i += 1000 {
-		var as []server.Answer
-		for j := range 1000 {
-			mark := func() string { return fmt.Sprint(1 + rnd.IntN(5)) }
-			as = append(as, server.Answer{ID: fmt.Sprintf("%032d", i+j), Unit: "phu-lien-2024", Survey: "sipas-short", Day: server.Day("2024-01-01").Add(rnd.IntN(366)), Lane: server.LaneSlip,
-				Field: []string{"Chứng thực", "Hộ tịch", "Đất đai"}[rnd.IntN(3)], Marks: map[string]string{"overall": mark(), "access": mark(), "procedure": mark(), "official": mark(), "result": mark(), "feedback": "N"}})
+	mark := func() string { return "12345"[rnd.IntN(5):][:1] }
+	const batch = 5000
+	for i := 0; i < n; i += batch {
+		as := make([]server.Answer, min(batch, n-i))
+		for j := range as {
+			as[j] = server.Answer{ID: fmt.Sprintf("%016x%016x", rnd.Uint64(), i+j), Unit: "phu-lien-2024", Survey: "sipas-short", Day: server.Day("2024-01-01").Add(i * 366 / n), Lane: server.LaneSlip,
+				Field: []string{"Chứng thực", "Hộ tịch", "Đất đai"}[rnd.IntN(3)], Procedure: "Chứng thực bản sao từ bản chính", Counter: fmt.Sprint("Quầy ", 1+rnd.IntN(4)), Officer: fmt.Sprint("CC0", rnd.IntN(8)), Channel: server.ChannelCounter, Punctuality: server.OnTime,
+				Marks: map[string]string{"overall": mark(), "access": mark(), "procedure": mark(), "official": mark(), "result": mark(), "feedback": "N"}, Lang: "vi"}
 		}
 		if _, err := svc.PutAnswers(b.Context(), as); err != nil {
 			b.Fatal(err)
@@ -37,36 +48,98 @@ func BenchmarkPack(b *testing.B) {
 	if _, err := svc.SealDays(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	start := time.Now()
 	if _, err := svc.Sequence(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	entering := time.Since(start)
+	return st
+}
+
+// benchService is a service that has read nothing yet.
+func benchService(b *testing.B, st store.Store) *server.Service {
+	svc, err := server.New(b.Context(), st, make([]byte, server.SecretSize), server.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	svc.Now = func() time.Time { return time.Date(2025, 2, 1, 9, 0, 0, 0, server.Zone) }
+	return svc
+}
+
+// peak calls what and returns the most memory of the heap that was in use
+// meanwhile, in bytes, garbage included.
+func peak(what func()) uint64 {
+	debug.FreeOSMemory()
+	ctx, stop := context.WithCancel(context.Background())
+	most := make(chan uint64)
+	go func() {
+		var top uint64
+		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for ctx.Err() == nil {
+			metrics.Read(sample)
+			top = max(top, sample[0].Value.Uint64())
+			<-tick.C
+		}
+		most <- top
+	}()
+	what()
+	stop()
+	return <-most
+}
+
+// BenchmarkPack makes and checks the review pack of a year. What it takes is
+// held against reading the same answers one by one with encoding/json.
+func BenchmarkPack(b *testing.B) {
 	p, err := server.ParsePeriod("2024")
 	if err != nil {
 		b.Fatal(err)
 	}
-	var zipped bytes.Buffer
-	if err := report.WritePack(b.Context(), &zipped, svc, p, false); err != nil {
-		b.Fatal(err)
+	for _, n := range []int{100_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			st := yearOfAnswers(b, n)
+			svc := benchService(b, st)
+			start := time.Now()
+			for _, err := range svc.Answers(b.Context(), p.From, p.To) {
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			reading := time.Since(start)
+			write := func(b *testing.B, svc *server.Service, w io.Writer) {
+				if err := report.WritePack(b.Context(), w, svc, p, false); err != nil {
+					b.Fatal(err)
+				}
+			}
+			var zipped bytes.Buffer
+			write(b, svc, &zipped)
+			says := func(b *testing.B) {
+				b.ReportMetric(b.Elapsed().Seconds()*1e6/float64(b.N)/float64(n), "µs/answer")
+				b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/reading.Seconds(), "of-reading-answers")
+			}
+			b.Run("write", func(b *testing.B) {
+				for b.Loop() {
+					write(b, svc, io.Discard)
+				}
+				says(b)
+			})
+			b.Run("write-cold", func(b *testing.B) { // as the command does, which reads the ledger first
+				var most uint64
+				for b.Loop() {
+					most = max(most, peak(func() { write(b, benchService(b, st), io.Discard) }))
+				}
+				says(b)
+				b.ReportMetric(float64(most)/1e6, "MB-peak")
+			})
+			b.Run("verify", func(b *testing.B) {
+				for b.Loop() {
+					v, err := report.VerifyPack(bytes.NewReader(zipped.Bytes()), int64(zipped.Len()), report.Expectations{})
+					if err != nil || !v.OK {
+						b.Fatal(err)
+					}
+				}
+				says(b)
+				b.ReportMetric(float64(zipped.Len())/1e6, "MB-pack")
+			})
+		})
 	}
-	b.Run("write", func(b *testing.B) {
-		for b.Loop() {
-			if err := report.WritePack(b.Context(), io.Discard, svc, p, false); err != nil {
-				b.Fatal(err)
-			}
-		}
-		b.ReportMetric(entering.Seconds()*1e6/n, "µs-entering/answer")
-		b.ReportMetric(b.Elapsed().Seconds()*1e6/float64(b.N)/n, "µs/answer")
-	})
-	b.Run("verify", func(b *testing.B) {
-		for b.Loop() {
-			v, err := report.VerifyPack(bytes.NewReader(zipped.Bytes()), int64(zipped.Len()), report.Expectations{})
-			if err != nil || !v.OK {
-				b.Fatal(err)
-			}
-		}
-		b.ReportMetric(b.Elapsed().Seconds()*1e6/float64(b.N)/n, "µs/answer")
-		b.ReportMetric(float64(zipped.Len())/1e6, "MB-pack")
-	})
 }

@@ -96,8 +96,10 @@ func answersCSV(r *server.Review) ([]byte, error) {
 			for i, m := range a.Marks {
 				row[i+1] = r.Survey.FormatMark(m)
 			}
-			if err := write(row); err != nil {
-				return err
+			for range a.N {
+				if err := write(row); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
@@ -106,6 +108,7 @@ func answersCSV(r *server.Review) ([]byte, error) {
 
 func readAnswersCSV(data []byte, sv *survey.Survey) ([]server.ReviewRow, error) {
 	var rows []server.ReviewRow
+	marks := make(survey.Answers, len(sv.Items()))
 	fields := map[string]string{} // one copy of each name
 	err := readTable(data, answersHead(sv), func(rec []string) error {
 		field, ok := fields[rec[0]]
@@ -113,13 +116,16 @@ func readAnswersCSV(data []byte, sv *survey.Survey) ([]server.ReviewRow, error) 
 			field = strings.Clone(plainText(rec[0]))
 			fields[strings.Clone(rec[0])] = field
 		}
-		row := server.ReviewRow{Field: field, Marks: make(survey.Answers, len(rec)-1)}
 		for i, cell := range rec[1:] {
-			if row.Marks[i], ok = sv.ParseMark(cell); !ok {
+			if marks[i], ok = sv.ParseMark(cell); !ok {
 				return errTable
 			}
 		}
-		rows = append(rows, row)
+		if last := len(rows) - 1; last >= 0 && rows[last].Field == field && slices.Equal(rows[last].Marks, marks) {
+			rows[last].N++
+			return nil
+		}
+		rows = append(rows, server.ReviewRow{Field: field, Marks: slices.Clone(marks), N: 1})
 		return nil
 	})
 	return rows, err

@@ -3,7 +3,6 @@ package report
 import (
 	"archive/zip"
 	"bytes"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -199,18 +198,18 @@ func readManifest(data []byte) (*Manifest, error) {
 func checkFiles(m *Manifest, files map[string][]byte) error {
 	var errs []error
 	listed := map[string]bool{fileManifest: true, fileSignature: true}
-	var said []packFile
+	var said []ManifestFile
 	for _, f := range m.Files {
 		data, ok := files[f.Name]
-		sum := sha256.Sum256(data)
+		sum, err := packFile{name: f.Name, data: data}.sum()
 		switch {
 		case !ok || listed[f.Name]:
 			errs = append(errs, fmt.Errorf("%.60q: không đúng trong danh mục / is listed wrongly", f.Name))
-		case hex.EncodeToString(sum[:]) != f.SHA256 || int64(len(data)) != f.Size:
+		case err != nil || sum != f:
 			errs = append(errs, fmt.Errorf("%s: đã bị sửa / was changed", f.Name))
 		}
 		if listed[f.Name] = true; f.Name != fileLedger && f.Name != fileCheckpoint {
-			said = append(said, packFile{f.Name, data})
+			said = append(said, sum)
 		}
 	}
 	for _, name := range packNames {
@@ -264,8 +263,8 @@ func readReview(m *Manifest, files map[string][]byte) (*server.Review, error) {
 	if r.Parts, err = readDossiersCSV(files[fileDossiers]); err != nil {
 		return nil, fmt.Errorf("%s: %w", fileDossiers, err)
 	}
-	if int64(len(r.Rows)) != m.Answers {
-		return nil, fmt.Errorf("%s có %d phiếu, danh mục ghi %d / the manifest has another number of answers", fileAnswers, len(r.Rows), m.Answers)
+	if r.Answers() != m.Answers {
+		return nil, fmt.Errorf("%s có %d phiếu, danh mục ghi %d / the manifest has another number of answers", fileAnswers, r.Answers(), m.Answers)
 	}
 	if again, err := answersCSV(r); err != nil || !bytes.Equal(again, files[fileAnswers]) {
 		return nil, fmt.Errorf("%s không đúng dạng / is not written as it should be", fileAnswers)
@@ -282,7 +281,7 @@ func (v *Verification) recompute(m *Manifest, r *server.Review, files map[string
 	if err != nil {
 		return err
 	}
-	fresh = append(fresh, packFile{fileMethod, []byte(methodText(m))})
+	fresh = append(fresh, packFile{name: fileMethod, data: []byte(methodText(m))})
 	same := sameFigure(m.Arch)
 	for _, f := range fresh {
 		read := map[string]func([]byte) (map[string]string, error){fileIndex: jsonFigures, fileFields: jsonFigures, fileCSV: csvFigures, fileXLSX: xlsxFigures, fileMethod: textFigures}[f.name]

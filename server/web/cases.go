@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,8 @@ const casesPerPage = 50
 type casesData struct {
 	frame
 	Query, State, Field string
+	Topic               string
+	Topics              []option // with how many of the listed cases are about each
 	States              []option
 	Fields              []option
 	Rows                []caseRow
@@ -40,12 +43,18 @@ type option struct {
 // A caseRow is one case as lists and its own page show it.
 type caseRow struct {
 	ID, Text, Field, Opened, State, Due, Owner, Overall string
-	Overdue, Open, Alleges                              bool
+	Overdue, Open, Alleges, English                     bool
+	Topics                                              []string // their names
 }
 
 func (s *Site) caseRow(c server.Case) caseRow {
 	row := caseRow{ID: c.ID, Text: c.Text, Field: c.Field, Opened: c.Opened.VI(), State: c.State.String(), Due: c.Due.VI(), Owner: c.Owner,
-		Overdue: c.Overdue(s.svc.Today()), Open: c.Open(), Alleges: c.Alleges}
+		Overdue: c.Overdue(s.svc.Today()), Open: c.Open(), Alleges: c.Alleges, English: c.Lang == "en"}
+	for _, t := range server.Topics() {
+		if slices.Contains(c.About(), t.ID) {
+			row.Topics = append(row.Topics, t.Name)
+		}
+	}
 	if row.Field == "" {
 		row.Field = "Chưa rõ lĩnh vực"
 	}
@@ -96,7 +105,7 @@ func (s *Site) casesPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p := casesData{frame: s.frame(u, "cases", "Phản ánh"), Query: clip(strings.TrimSpace(c.Query("q")), 200), State: c.Query("tt"), Field: c.Query("lv"), States: caseStates()}
+	p := casesData{frame: s.frame(u, "cases", "Phản ánh"), Query: clip(strings.TrimSpace(c.Query("q")), 200), State: c.Query("tt"), Field: c.Query("lv"), Topic: c.Query("cd"), States: caseStates()}
 	known := false
 	for i := range p.States {
 		p.States[i].Chosen = p.States[i].Value == p.State
@@ -107,7 +116,7 @@ func (s *Site) casesPage(c *gin.Context) error {
 	}
 	want := strings.Fields(server.Fold(p.Query))
 	seen := map[string]bool{"": true}
-	waiting, overdue := 0, 0
+	waiting, overdue, about := 0, 0, map[string]int{}
 	var found []server.Case
 	for _, cs := range all {
 		if !seen[cs.Field] {
@@ -121,7 +130,17 @@ func (s *Site) casesPage(c *gin.Context) error {
 			overdue++
 		}
 		if s.caseMatches(cs, u, p.State) && (p.Field == "" || cs.Field == p.Field) && holdsAll(server.Fold(cs.Text+" "+cs.Field+" "+cs.Counter), want) {
-			found = append(found, cs)
+			for _, id := range cs.About() {
+				about[id]++
+			}
+			if p.Topic == "" || slices.Contains(cs.About(), p.Topic) {
+				found = append(found, cs)
+			}
+		}
+	}
+	for _, t := range server.Topics() {
+		if about[t.ID] > 0 || t.ID == p.Topic {
+			p.Topics = append(p.Topics, option{t.ID, fmt.Sprintf("%s (%d)", t.Name, about[t.ID]), t.ID == p.Topic})
 		}
 	}
 	p.Sentence = waitingText(waiting, overdue)
@@ -130,7 +149,7 @@ func (s *Site) casesPage(c *gin.Context) error {
 		page = 1
 	}
 	address := func(n int) string {
-		return "/phan-anh?" + url.Values{"q": {p.Query}, "tt": {p.State}, "lv": {p.Field}, "trang": {strconv.Itoa(n)}}.Encode()
+		return "/phan-anh?" + url.Values{"q": {p.Query}, "tt": {p.State}, "lv": {p.Field}, "cd": {p.Topic}, "trang": {strconv.Itoa(n)}}.Encode()
 	}
 	from := (page - 1) * casesPerPage
 	to := min(from+casesPerPage, len(found))
@@ -171,6 +190,7 @@ type caseData struct {
 	Note                               string // what was typed, where it must be sent again
 	Take, Thorough, Conclude, ReplyNow bool   // what can be done now
 	Reopen                             bool
+	Choices                            []option // topics
 	MinReason                          int
 }
 
@@ -193,12 +213,18 @@ func (s *Site) showCase(c *gin.Context, status int, u server.User, more func(*ca
 		Take: cs.State == server.CaseNew || cs.State == server.CaseWorking && cs.Owner != u.Name, Thorough: cs.State == server.CaseWorking && !cs.Thorough,
 		Conclude: cs.State == server.CaseWorking, ReplyNow: cs.State == server.CaseConcluded,
 		Reopen: cs.State == server.CaseConcluded || cs.State == server.CaseReplied}
+	for _, t := range server.Topics() {
+		p.Choices = append(p.Choices, option{t.ID, t.Name, slices.Contains(cs.About(), t.ID)})
+	}
 	for _, st := range cs.Steps {
 		row := stepRow{By: st.By, Kind: st.Kind.String(), Note: st.Note, At: st.At.In(server.Zone).Format("02/01/2006 15:04")}
-		if st.Kind == server.StepOpened {
+		if st.Kind == server.StepOpened || st.Kind == server.StepObjected {
 			row.At = server.DayOf(st.At).VI()
 		}
-		if row.By == "" {
+		switch {
+		case st.Kind == server.StepObjected:
+			row.By = "người dân"
+		case row.By == "":
 			row.By = "hệ thống"
 		}
 		p.Steps = append(p.Steps, row)
@@ -235,7 +261,11 @@ func (s *Site) caseAct(c *gin.Context) error {
 	if err != nil || version < 1 {
 		return fmt.Errorf("%w: a form without its version", server.ErrInvalid)
 	}
-	err = s.svc.ActOnCase(ctx, u, id, version, server.CaseAction(f.one("act")), note)
+	if f.one("act") == "topics" {
+		err = s.svc.SetTopics(ctx, u, id, version, f["topic"])
+	} else {
+		err = s.svc.ActOnCase(ctx, u, id, version, server.CaseAction(f.one("act")), note)
+	}
 	switch {
 	case errors.Is(err, store.ErrConflict):
 		return s.showCase(c, http.StatusConflict, u, func(p *caseData) {

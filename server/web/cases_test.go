@@ -171,3 +171,65 @@ func TestPasswordChange(t *testing.T) {
 		t.Errorf("%+v, %v", u, err)
 	}
 }
+
+// A list by topic, and the topics of one case.
+func TestCaseTopics(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	complaints(t, w)
+	w.user("lan", server.RoleLeader)
+	v := w.visitor().signIn("lan")
+	p := v.get("/phan-anh")
+	for _, want := range []string{">Thái độ (1)<", ">Chờ lâu (1)<"} {
+		if !strings.Contains(p.body, want) {
+			t.Errorf("the list has no %q", want)
+		}
+	}
+	if p := v.get("/phan-anh?cd=cho-lau"); strings.Count(p.body, `<li class="card`) != 1 || !strings.Contains(p.body, "quân sự") {
+		t.Error("the list of one topic holds something else")
+	}
+	path := "/phan-anh/" + caseID(t, w, "nghĩa")
+	if p := v.post(path, url.Values{"act": {"topics"}, "version": {"1"}, "topic": {"phi", "khac"}}); p.code != http.StatusSeeOther {
+		t.Errorf("choosing: %d", p.code)
+	}
+	if p := v.post(path, url.Values{"act": {"topics"}, "version": {"2"}, "topic": {"$ne"}}); p.code != http.StatusUnprocessableEntity {
+		t.Errorf("nonsense: %d", p.code)
+	}
+	if p := v.get(path); !strings.Contains(p.body, "<dd>Phí, lệ phí, Khác</dd>") {
+		t.Error("the topics are not shown")
+	}
+}
+
+// From the reply back to work, through the citizen's page.
+func TestObjectOnPage(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	w.user("lan", server.RoleLeader)
+	r, err := w.svc.AcceptWalkUp(t.Context(), "b3b2a7f4-0d3c-4a57-9b7e-0f4d7a2f9c11", server.Submission{Survey: w.svc.Survey().ID, Given: map[string]string{"overall": "1"}, Comment: "chờ cả buổi", Lang: "vi", Lane: server.LaneWalkUp, At: w.clock.now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "/phan-anh/" + caseID(t, w, "buổi")
+	v := w.visitor().signIn("lan")
+	for i, act := range []string{"take", "conclude", "reply"} {
+		if p := v.post(path, url.Values{"act": {act}, "note": {"Xin lỗi"}, "version": {string(rune('1' + i))}}); p.code != http.StatusSeeOther {
+			t.Fatalf("%s: %d", act, p.code)
+		}
+	}
+	citizen := w.visitor()
+	if p := citizen.post("/bien-nhan", url.Values{"receipt": {r.Code}}); !strings.Contains(p.body, `name="objection"`) {
+		t.Error("no way to object")
+	}
+	if p := citizen.post("/bien-nhan", url.Values{"receipt": {"ABCDE-12345"}, "objection": {"x"}}); p.code != http.StatusUnprocessableEntity {
+		t.Errorf("another receipt: %d", p.code)
+	}
+	if p := citizen.post("/bien-nhan", url.Values{"receipt": {r.Code}, "objection": {"Chưa đúng <b>"}}); p.code != http.StatusOK || !strings.Contains(p.body, "được xem xét lại") || strings.Contains(p.body, `name="objection"`) || strings.Contains(p.body, r.Code+"?") {
+		t.Errorf("objecting: %d", p.code)
+	}
+	if p := citizen.post("/bien-nhan", url.Values{"receipt": {r.Code}, "objection": {"nữa"}}); p.code != http.StatusConflict {
+		t.Errorf("twice: %d", p.code)
+	}
+	if p := v.get(path); !strings.Contains(p.body, "Chưa đúng &lt;b&gt;") || !strings.Contains(p.body, "người dân") || !strings.Contains(p.body, "Mới, chờ tiếp nhận") {
+		t.Error("the objection is not on the case's page")
+	}
+}

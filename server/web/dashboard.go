@@ -9,7 +9,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"hailong/scoring"
-	"hailong/scoring/survey"
 	"hailong/server"
 )
 
@@ -35,6 +34,9 @@ const trendMonths = 12
 // figuresOf reads the store once and computes every figure of the dashboard, as
 // far as the role may see it.
 func (s *Site) figuresOf(ctx context.Context, role server.Role, p period) (*figures, error) {
+	if role == server.RoleObserver {
+		return s.publishedFigures(ctx, p)
+	}
 	today := server.DayOf(s.now())
 	from, to, months := p.lastMonths(trendMonths, today)
 	grain := server.GrainDay
@@ -65,43 +67,8 @@ func (s *Site) figuresOf(ctx context.Context, role server.Role, p period) (*figu
 	then := document(before.contains, before.From, before.To, server.ByField)
 	fig.change = newChangeView(fieldMix(cube, before, p), before)
 	fig.change.OnTime = onTimeChange(then.OnTime, fig.total.OnTime)
-	if role != server.RoleObserver {
-		fig.first = newPriorityView(s.svc.Survey(), cube.Document(server.IndexQuery{Filter: inside}).Document)
-		return fig, nil
-	}
-	fig.hideSmall(s.svc.Survey())
-	server.HideSmall(then, s.svc.Survey().Target)
-	hidden := func(p server.IndexPart) bool { return p.Hidden }
-	fig.change = fig.change.hide(fig.total.Hidden || then.Hidden, slices.ContainsFunc(fig.total.Parts, hidden) || slices.ContainsFunc(then.Parts, hidden))
+	fig.first = newPriorityView(s.svc.Survey(), cube.Document(server.IndexQuery{Filter: inside}).Document)
 	return fig, nil
-}
-
-// hideSmall hides what could single somebody out, and the figures that would
-// give it back: the total without chứng thực where chứng thực itself is hidden,
-// and the estimate in the dossiers' mix where any field is.
-func (fig *figures) hideSmall(sv *survey.Survey) {
-	all := []*server.IndexDocument{fig.total, fig.without, fig.lanes, fig.trend}
-	for _, d := range all {
-		server.HideSmall(d, sv.Target)
-	}
-	for _, p := range fig.total.Parts {
-		if p.Hidden {
-			fig.mix = nil
-			if server.Easy(p.Key[server.ByField]) {
-				fig.without.Hidden = true
-			}
-		}
-	}
-	// What is hidden has the figures of nobody.
-	for _, d := range all {
-		if d.Hidden {
-			d.Document = scoring.Evaluate(scoring.NewTally(sv), scoring.Options{Brief: true})
-			d.Coverage.Answers = 0
-		}
-	}
-	if fig.total.Hidden {
-		fig.mix = nil
-	}
 }
 
 // overall returns the figures of the overall question.
@@ -113,10 +80,12 @@ func (s *Site) overall(d *scoring.Document) scoring.Item {
 	return it
 }
 
-// periodOf reads the period of a request and everything the chooser needs. An
-// observer sees whole months, since a period that may begin and end anywhere
-// gives a small one back as the difference of two large ones.
+// periodOf reads the period of a request and everything the chooser needs.
+// Observers choose among the published periods.
 func (s *Site) periodOf(c *gin.Context, u server.User) (period, periodChooser, error) {
+	if u.Role == server.RoleObserver {
+		return s.publishedPeriodOf(c)
+	}
 	today := server.DayOf(s.now())
 	ext, err := s.svc.Extent(c.Request.Context())
 	if err != nil {
@@ -127,10 +96,6 @@ func (s *Site) periodOf(c *gin.Context, u server.User) (period, periodChooser, e
 		year = today.Time().Year()
 	}
 	p, problem := choosePeriod(c.Request.URL.Query(), year)
-	if u.Role == server.RoleObserver && !p.wholeMonths() {
-		p, _ = choosePeriod(nil, year)
-		problem = "Tài khoản này xem theo tháng tròn: từ ngày đầu tháng đến ngày cuối tháng."
-	}
 	ch := newPeriodChooser(p, problem, ext, today)
 	ch.Path = c.FullPath()
 	return p, ch, nil
@@ -180,7 +145,7 @@ func (s *Site) dashboard(c *gin.Context) error {
 		status = http.StatusUnprocessableEntity
 	}
 	today := server.DayOf(s.now())
-	return s.show(c, status, "dashboard", staffPolicy, dashboardData{
+	data := dashboardData{
 		frame:        s.frame(u, "overview", "Tổng quan"),
 		Period:       chooser,
 		Satisfaction: satisfactionCard(s.overall(fig.total.Document), fig.total, p.over(today)),
@@ -194,7 +159,13 @@ func (s *Site) dashboard(c *gin.Context) error {
 		Change:       fig.change,
 		First:        fig.first,
 		Waiting:      waiting,
-	})
+	}
+	if u.Role == server.RoleObserver {
+		data.Trend.Sentence = "Tài khoản này xem các kỳ đã công bố. Mức độ hài lòng từng tháng không hiển thị để giữ kín người trả lời."
+		data.Lanes.Sentence = "Trong các kỳ đã công bố không so sánh các kênh, để giữ kín người trả lời."
+		data.Lanes.Notes = nil
+	}
+	return s.show(c, status, "dashboard", staffPolicy, data)
 }
 
 // satisfactionTrend draws the overall share by month.
@@ -232,7 +203,7 @@ func monthsOf(fig *figures, of func(server.IndexPart) (x, n int64)) []trendMonth
 	for i, m := range fig.months {
 		out[i].Month = m
 		k := slices.IndexFunc(fig.trend.Parts, func(p server.IndexPart) bool { return p.Key[server.ByMonth] == m })
-		if k >= 0 && !fig.trend.Parts[k].Hidden {
+		if k >= 0 {
 			out[i].X, out[i].N = of(fig.trend.Parts[k])
 		}
 	}

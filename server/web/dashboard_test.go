@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xuri/excelize/v2"
+
 	"hailong/server"
 	"hailong/server/store/memory"
 )
@@ -274,13 +276,37 @@ func TestPeriodProblems(t *testing.T) {
 	if p := o.get("/tong-quan?tu=2024-02-01&den=2024-02-28"); p.code != http.StatusUnprocessableEntity {
 		t.Errorf("observer: %d", p.code)
 	}
-	if p := o.get("/tong-quan?tu=2024-02-01&den=2024-02-29"); p.code != http.StatusOK {
+	if p := o.get("/tong-quan?ky=2024-02"); p.code != http.StatusUnprocessableEntity {
 		t.Errorf("observer: %d", p.code)
 	}
+	o.get("/tong-quan?ky=2024-Q1").says(t, "Quý I/2024", "30 hài lòng / 40 phiếu")
 }
 
-// An observer sees no small cell, on the page or in the file.
-func TestObserverSeesNoSmallCells(t *testing.T) {
+// cellsOf is the text of every cell of a workbook.
+func cellsOf(t *testing.T, workbook string) string {
+	t.Helper()
+	f, err := excelize.OpenReader(strings.NewReader(workbook))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var b strings.Builder
+	for _, sheet := range f.GetSheetList() {
+		rows, err := f.GetRows(sheet, excelize.Options{RawCellValue: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			b.WriteString(strings.Join(row, ",") + ",\n")
+		}
+	}
+	return b.String()
+}
+
+// The same cells are hidden on the page, in the files, by the API and on the
+// public board; and a report, which leaves the house, hides them from its
+// readers, who see them on their own page.
+func TestSmallCellsAreHiddenEverywhere(t *testing.T) {
 	t.Parallel()
 	w := newWard(t, nil, server.Config{}, false)
 	w.user("mttq", server.RoleObserver)
@@ -291,16 +317,49 @@ func TestObserverSeesNoSmallCells(t *testing.T) {
 		handful{field: "Đất đai", x: 80, n: 93, onTime: 93, day: "2024-02-07"},
 	)
 	leader, observer := w.visitor().signIn("lan"), w.visitor().signIn("mttq")
-	leader.get("/tong-quan?ky=2024").says(t, "4/7", "113/134", "33/41")
-	for _, path := range []string{"/tong-quan?ky=2024", "/xuat/chi-so.csv?ky=2024"} {
-		body := observer.get(path).text()
+	const index = "/api/v1/index?from=2024-01-01&to=2024-12-31&by=field"
+	leader.get("/tong-quan?ky=2024").says(t, "4/7", "113/134", "33/41", "80/93")
+	for path, shown := range map[string]string{
+		"/tong-quan?ky=2024": "80/93", "/xuat/chi-so.csv?ky=2024": ",80,93,", "/xuat/chi-so.xlsx?ky=2024": ",80,93,", index: `"n":93`, "/cong-khai?ky=2024": "80/93", "/cong-khai.json?ky=2024": `"x":80,"n":93`,
+	} {
+		p := observer.get(path)
+		body := p.text()
+		if strings.Contains(path, ".xlsx") {
+			body = cellsOf(t, p.body)
+		}
+		if p.code != http.StatusOK || !strings.Contains(body, shown) {
+			t.Errorf("%s: %d, and does not show %s: %s", path, p.code, shown, body)
+		}
 		// 7 is small; 41 gives it back with the total; 134 is the total without it.
-		for _, bad := range []string{"4/7", ",4,7,", "33/41", ",33,41,", "113/134", ",113,134,"} {
+		for _, bad := range []string{"4/7", ",4,7,", "33/41", ",33,41,", "113/134", ",113,134,", `"n":7,`, `"n":41,`, `"n":134,`} {
 			if strings.Contains(body, bad) {
 				t.Errorf("%s shows %s to an observer: %s", path, bad, body)
 			}
 		}
 	}
+	if p := leader.get(index); !strings.Contains(p.body, `"n":7,`) || !strings.Contains(p.body, `"n":41,`) {
+		t.Error("a leader is not shown everything")
+	}
+	for _, format := range []string{"csv", "xlsx"} {
+		p := leader.get("/api/v1/reports/2024." + format)
+		body := p.text()
+		if format == "xlsx" {
+			body = cellsOf(t, p.body)
+		}
+		if p.code != http.StatusOK || !strings.Contains(body, "Hộ tịch") {
+			t.Errorf("report as %s: %d", format, p.code)
+		}
+		for _, bad := range []string{",4,7,", ",33,41,", ",113,134,"} {
+			if strings.Contains(body, bad) {
+				t.Errorf("the report as %s shows %s: %s", format, bad, body)
+			}
+		}
+	}
+}
+
+// Where too few answered in all, an observer sees the office's facts only.
+func TestObserverOfAHandful(t *testing.T) {
+	t.Parallel()
 	tiny := newWard(t, nil, server.Config{}, false)
 	tiny.user("mttq", server.RoleObserver)
 	tiny.put(handful{field: "Hộ tịch", x: 3, n: 4, onTime: 40, day: "2024-02-06"})

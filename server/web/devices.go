@@ -106,7 +106,9 @@ func (s *Site) deviceRow(d server.Device, now time.Time) deviceRow {
 		if !st.Persisted {
 			r.Storage, r.StorageNote = "có thể bị trình duyệt xóa", "chưa được cấp quyền lưu lâu dài"
 		}
-		if st.Quota > 0 {
+		if st.Failing {
+			r.Storage, r.StorageNote = "hỏng hoặc đầy", "câu trả lời chỉ được nhận khi có mạng"
+		} else if st.Quota > 0 {
 			share := float64(st.Used) / float64(st.Quota)
 			r.Storage += fmt.Sprintf(", dùng %s", percentVI(share))
 			if share >= noteFull {

@@ -251,7 +251,7 @@ func (s *Site) laneTable(fig *figures) figureTable {
 	all := figure{name: "Mọi kênh (số chính)", kind: "all", item: s.overall(fig.total.Document), verdict: fig.total.Verdict, hidden: fig.total.Hidden}
 	above := []figure{all}
 	var x, n int64
-	whole := !fig.total.Hidden
+	whole := !fig.total.Hidden && !fig.lanes.Hidden
 	for _, p := range fig.lanes.Parts {
 		whole = whole && !p.Hidden
 		if lane := server.Lane(p.Key[server.ByLane]); p.Document != nil && lane.Verified() {

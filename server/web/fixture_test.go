@@ -66,7 +66,7 @@ func newWard(t testing.TB, st store.Store, cfg server.Config, demo bool) *ward {
 		t.Fatal(err)
 	}
 	w := &ward{t: t, svc: svc, site: site, clock: clk, srv: httptest.NewServer(site)}
-	t.Cleanup(w.srv.Close)
+	t.Cleanup(func() { site.HangUp(); w.srv.Close() })
 	return w
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -46,7 +47,8 @@ type kioskPage struct {
 	Thanked bool // the form's answer is stored
 	Receipt string
 
-	Style, Loader, Outbox, Exec, Wasm string // addresses; Wasm is "" where the form is all there is
+	Style, Loader, Outbox, Link, Exec, Wasm string // addresses; Wasm is "" where the form is all there is
+	Version                                 string // of the page and its files, for the board
 }
 
 // A kioskQuestion is one question with its faces, in both languages: the
@@ -83,7 +85,8 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 		p.Lang = "en"
 	}
 	if paired && s.kiosk.built {
-		p.Loader, p.Outbox = s.kiosk.url("kiosk.js"), s.kiosk.url("outbox.js")
+		p.Loader, p.Outbox, p.Link = s.kiosk.url("kiosk.js"), s.kiosk.url("outbox.js"), s.kiosk.url("link.js")
+		p.Version = cmp.Or(s.version, "dev") + " " + s.kiosk.byName["kiosk.wasm"].hash[:6]
 		p.Exec, p.Wasm = s.kiosk.url("wasm_exec.js"), s.kiosk.url("kiosk.wasm")
 	}
 	items := sv.Items()

@@ -22,8 +22,13 @@ import (
 	"hailong/server/web/browsertest"
 )
 
-// down takes the server off the net; nothing listens at its address.
-func (w *ward) down() { w.srv.Close() }
+// down takes the server off the net: nothing listens at its address, and the
+// kiosks' streams break.
+func (w *ward) down() {
+	w.srv.Listener.Close() // first, or a stream would come back at once
+	w.srv.CloseClientConnections()
+	w.srv.Close()
+}
 
 // up puts it back at the same address, in front of which h may stand.
 func (w *ward) up(h http.Handler) {
@@ -38,7 +43,7 @@ func (w *ward) up(h http.Handler) {
 	}
 	w.srv = &httptest.Server{Listener: l, Config: &http.Server{Handler: h}}
 	w.srv.Start()
-	w.t.Cleanup(w.srv.Close)
+	w.t.Cleanup(w.down)
 }
 
 // A counterKiosk is a device at a counter: a browser with a disk of its own.
@@ -103,13 +108,14 @@ func waiting(t *testing.T, ctx context.Context, n int) {
 	browsertest.Wait(t, ctx, fmt.Sprintf(`document.documentElement.dataset.waiting === "%d"`, n))
 }
 
-// enqueue puts n answers on the disk as the kiosk would.
+// enqueue puts n answers on the disk as the kiosk would, given on the five days
+// before today; the server corrects them by the clock that it is told.
 func enqueue(t *testing.T, ctx context.Context, n int) {
 	t.Helper()
 	kept := browsertest.Eval[bool](t, ctx, fmt.Sprintf(`(async () => {
 		const kept = [];
 		for (let i = 0; i < %d; i++) {
-			kept.push(hailong.keep({id: hailong.newID(), survey: document.documentElement.dataset.survey, answers: {overall: String(1 + i %% 5)}, captured_at: "2025-01-1" + (i %% 5) + "T03:00:00Z", lang: "vi"}));
+			kept.push(hailong.keep({id: hailong.newID(), survey: document.documentElement.dataset.survey, answers: {overall: String(1 + i %% 5)}, captured_at: new Date(Date.now() - (5 - i %% 5) * 86400000).toISOString(), lang: "vi"}));
 			if (i %% 50 === 49) await Promise.all(kept);
 		}
 		return (await Promise.all(kept)).every(r => r.kept);
@@ -253,7 +259,7 @@ func TestKioskDrainsThousand(t *testing.T) {
 	ctx, kill := k.on(t)
 	w.down()
 	enqueue(t, ctx, n)
-	browsertest.Eval[bool](t, ctx, `hailong.keep({id: hailong.newID(), survey: document.documentElement.dataset.survey, answers: {overall: "5"}, captured_at: "2026-01-15T03:00:00Z", lang: "vi"}).then(r => r.kept)`)
+	browsertest.Eval[bool](t, ctx, `hailong.keep({id: hailong.newID(), survey: document.documentElement.dataset.survey, answers: {overall: "5"}, captured_at: new Date(Date.now() + 365 * 86400000).toISOString(), lang: "vi"}).then(r => r.kept)`)
 	waiting(t, ctx, n+1)
 	kill()
 	w.up(nil)

@@ -136,6 +136,7 @@ type heartbeatBody struct {
 	Oldest  *time.Time `json:"oldest"` // of the device's clock
 	Storage struct {
 		Persisted bool  `json:"persisted"`
+		Failing   bool  `json:"failing"` // it takes no answers
 		Used      int64 `json:"used"`
 		Quota     int64 `json:"quota"`
 	} `json:"storage"`
@@ -153,7 +154,7 @@ func (s *Site) apiHeartbeat(c *gin.Context) error {
 	}
 	beat := server.Heartbeat{
 		Clock: b.Clock, Version: b.Version, Queue: b.Queue, Refused: b.Refused,
-		Persisted: b.Storage.Persisted, Used: b.Storage.Used, Quota: b.Storage.Quota,
+		Persisted: b.Storage.Persisted, Failing: b.Storage.Failing, Used: b.Storage.Used, Quota: b.Storage.Quota,
 	}
 	if b.Oldest != nil {
 		beat.Oldest = *b.Oldest
@@ -190,9 +191,11 @@ const (
 // apiEvents is a kiosk's stream of server-sent events:
 //
 //	settings  what the device is told about itself, at first and when it changes
-//	invite    invite the citizen whose result was just handed out: handle, procedure, expires
+//	invite    invite the citizen whose result was just handed out: handle, procedure,
+//	          expires, and as seconds how long that is: kiosks' clocks are wrong
 //	withdraw  the invitation with that handle is over: used, replaced or expired
 //	revoked   the device was revoked; the stream ends
+//	ping      nothing; a kiosk that hears none for long comes back
 //
 // Only invite has an id. A kiosk that comes back with Last-Event-ID gets the
 // open calls after that one.
@@ -233,7 +236,7 @@ func (s *Site) apiEvents(c *gin.Context) error {
 			return nil
 		case <-look.C:
 		case <-ping.C:
-			if err := out.comment("ping"); err != nil {
+			if err := out.send("ping", "", struct{}{}); err != nil {
 				return nil
 			}
 		case <-check.C:
@@ -287,7 +290,8 @@ func (s *Site) passCalls(c *gin.Context, out stream, device server.Device, last 
 			Handle    string    `json:"handle"`
 			Procedure string    `json:"procedure"`
 			Expires   time.Time `json:"expires"`
-		}{call.Handle, call.Procedure, call.Expires.In(server.Zone)}
+			Seconds   int       `json:"seconds"`
+		}{call.Handle, call.Procedure, call.Expires.In(server.Zone), int(call.Expires.Sub(s.now()) / time.Second)}
 		if err := out.send("invite", call.ID, body); err != nil {
 			return err
 		}
@@ -331,8 +335,6 @@ func (o stream) begin() error {
 	o.c.Status(http.StatusOK)
 	return o.write(fmt.Sprintf("retry: %d\n\n", streamRetry))
 }
-
-func (o stream) comment(text string) error { return o.write(": " + text + "\n\n") }
 
 func (o stream) send(event, id string, v any) error {
 	b, err := json.Marshal(v) // one line

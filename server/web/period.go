@@ -162,6 +162,7 @@ type periodChooser struct {
 	Parts    []periodLink // of the chosen year
 	From, To string       // of the free span
 	Free     bool
+	Fixed    bool // no free span
 	Problem  string
 	Ongoing  bool         // the period has not ended
 	Query    template.URL // encoded

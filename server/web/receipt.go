@@ -16,6 +16,10 @@ type receiptPage struct {
 	Code   string // as typed
 	Error  string
 	Status *server.ReceiptStatus
+	// Objection is what was typed against the reply, where it must be sent again.
+	Objection, ObjectionError string
+	Objected, CanObject       bool
+	ObjectDays                int
 }
 
 // State says in one word how far it has come.
@@ -62,8 +66,10 @@ func (s *Site) receiptLookup(c *gin.Context) error {
 		err = s.wrongCode(c)
 	}
 	switch {
+	case err == nil && f.one("objection") != "":
+		return s.object(ctx, c, page, f.one("objection"))
 	case err == nil:
-		page.Status = &st
+		page.tell(st, s.svc.Today())
 		return s.showCitizen(c, http.StatusOK, "receipt", page)
 	case errors.Is(err, server.ErrNotFound):
 		page.Error = page.T("Không có ý kiến nào với mã biên nhận này. Vui lòng so lại từng chữ và số.", "There is no answer with this receipt. Please compare each letter and digit.")
@@ -78,6 +84,39 @@ func (s *Site) receiptLookup(c *gin.Context) error {
 		return s.showCitizen(c, failureOf(err).status, "receipt", page)
 	}
 	return err
+}
+
+func (p *receiptPage) tell(st server.ReceiptStatus, today server.Day) {
+	p.Status, p.ObjectDays = &st, server.ObjectDays
+	p.CanObject = st.Case != nil && st.Case.CanObject(today)
+}
+
+// object takes what the citizen says against the reply, and shows what is so now.
+// The case is open again, or the time for it is over; the text is not lost
+// where the store cannot be reached.
+func (s *Site) object(ctx context.Context, c *gin.Context, page receiptPage, text string) error {
+	status := http.StatusOK
+	err := s.svc.Object(ctx, page.Code, text)
+	switch {
+	case err == nil:
+		page.Objected = true
+	case errors.Is(err, server.ErrInvalid), errors.Is(err, server.ErrGone), errors.Is(err, server.ErrNotFound):
+		status = http.StatusConflict
+		page.ObjectionError = page.T("Ý kiến này không còn chờ được gửi lại nữa. Tình trạng hiện tại ở bên dưới.", "This can no longer be sent. What is so now stands below.")
+	case s.trouble(c, err):
+		status = failureOf(err).status
+		page.Objection = text
+		page.ObjectionError = page.T("Hệ thống tạm thời chưa nhận được. Vui lòng bấm gửi lại sau một phút.", "This cannot be taken just now. Please press again in a minute.")
+		c.Header("Retry-After", "60")
+	default:
+		return err
+	}
+	st, err := s.svc.ReceiptStatus(ctx, page.Code)
+	if err != nil {
+		return err
+	}
+	page.tell(st, s.svc.Today())
+	return s.showCitizen(c, status, "receipt", page)
 }
 
 // A noticePage tells who asks, why, and what happens to an answer.

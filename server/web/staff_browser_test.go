@@ -62,6 +62,8 @@ func TestStaffPagesInBrowser(t *testing.T) {
 		oneCase := "/phan-anh/" + caseID(t, w, "nghĩa")
 		w.user("thong-ke", server.RoleReporter)
 		reporter := w.visitor().signIn("thong-ke")
+		w.user("mttq", server.RoleObserver)
+		observer := w.visitor().signIn("mttq")
 		leader, officer, nobody := w.visitor().signIn("lan"), w.visitor().signIn("mot-cua"), w.visitor()
 		for _, tt := range []struct {
 			name, path string
@@ -69,6 +71,7 @@ func TestStaffPagesInBrowser(t *testing.T) {
 		}{
 			{"dashboard", "/tong-quan", leader},
 			{"dashboard-problem", "/tong-quan?tu=2024-03-05&den=2024-01-01", leader},
+			{"dashboard-observer", "/tong-quan", observer},
 			{"analysis", "/phan-tich", leader},
 			{"doubts", "/nghi-van?ky=2024-Q4", leader},
 			{"paper", "/nhap-phieu", reporter},

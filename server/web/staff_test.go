@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -14,90 +13,6 @@ import (
 	"hailong/server/store"
 	"hailong/server/store/memory"
 )
-
-// TestRoutesByRole is the table of who gets in where: every staff route, every
-// role, and nobody.
-func TestRoutesByRole(t *testing.T) {
-	t.Parallel()
-	w := newWard(t, nil, server.Config{}, false)
-	figures := []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleObserver, server.RoleAdmin}
-	routes := []struct {
-		path string
-		may  []server.Role
-	}{
-		{"/tong-quan", figures},
-		{"/nhap-phieu", []server.Role{server.RoleReporter, server.RoleAdmin}},
-		{"/cua-toi", []server.Role{server.RoleOfficer}},
-		{"/phan-anh", []server.Role{server.RoleLeader, server.RoleInspector}},
-		{"/liem-chinh", []server.Role{server.RoleLeader, server.RoleInspector}},
-		{"/mat-khau", []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleLeader, server.RoleInspector, server.RoleObserver, server.RoleAdmin}},
-		{"/phan-tich", []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleAdmin}},
-		{"/nghi-van", []server.Role{server.RoleLeader, server.RoleInspector, server.RoleAdmin}},
-		{"/xuat/chi-so.csv", figures},
-		{"/xuat/chi-so.xlsx", figures},
-		{"/tra-ket-qua", []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleAdmin}},
-		{"/thiet-bi", []server.Role{server.RoleLeader, server.RoleReporter, server.RoleAdmin}},
-		{"/bao-cao", reportRoles()},
-		{"/bao-cao/2024-Q1", reportRoles()},
-	}
-	people := []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleLeader, server.RoleInspector, server.RoleObserver, server.RoleAdmin}
-	for _, role := range people {
-		w.user(string(role), role)
-	}
-	// A route that this table forgets must be noticed.
-	known := map[string]bool{"/dang-nhap": true, "/dang-xuat": true}
-	for _, r := range routes {
-		known[r.path] = true
-	}
-	for _, path := range staffRoutes(t, w.site) {
-		if !known[path] {
-			t.Errorf("the staff route %s is not in this table", path)
-		}
-	}
-	for _, role := range people {
-		v := w.visitor().signIn(string(role))
-		for _, r := range routes {
-			want := http.StatusForbidden
-			if slices.Contains(r.may, role) {
-				want = http.StatusOK
-			}
-			p := v.get(r.path)
-			if p.code != want {
-				t.Errorf("%s as %s: %d, want %d", r.path, role, p.code, want)
-			}
-			if p.header.Get("Cache-Control") == "" || !strings.Contains(p.header.Get("Cache-Control"), "no-store") {
-				t.Errorf("%s as %s may be cached: %q", r.path, role, p.header.Get("Cache-Control"))
-			}
-		}
-	}
-	for _, r := range routes {
-		p := w.visitor().get(r.path + "?ky=2024-Q1")
-		if want := "/dang-nhap?next=" + url.QueryEscape(r.path+"?ky=2024-Q1"); p.code != http.StatusSeeOther || p.header.Get("Location") != want {
-			t.Errorf("%s as nobody: %d to %q, want 303 to %q", r.path, p.code, p.header.Get("Location"), want)
-		}
-	}
-	if p := w.visitor().signIn("officer").get("/tong-quan"); !strings.Contains(p.body, "công chức một cửa chỉ xem kết quả của chính mình") {
-		t.Error("the officer is not told kindly why")
-	}
-}
-
-// staffRoutes lists the routes that somebody who is not signed in is sent away
-// from, or that are about signing in.
-func staffRoutes(t *testing.T, s *Site) []string {
-	t.Helper()
-	var out []string
-	for _, r := range routesOf(t, s) {
-		if r.Method != http.MethodGet || strings.ContainsAny(r.Path, ":*") {
-			continue
-		}
-		rec := httptest.NewRecorder()
-		s.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, r.Path, nil))
-		if strings.HasPrefix(rec.Header().Get("Location"), "/dang-nhap") || strings.HasPrefix(r.Path, "/dang-") {
-			out = append(out, r.Path)
-		}
-	}
-	return out
-}
 
 func TestSignInComesBackWhereOneWanted(t *testing.T) {
 	t.Parallel()

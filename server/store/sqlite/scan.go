@@ -61,10 +61,13 @@ func pageQuery(collection string, r store.Range, after *store.Doc, limit int) (s
 	if r.ByOrder {
 		column, order = "o", " ORDER BY o, k"
 	}
-	if r.From != "" {
+	// Where a page goes on from a document, that is the bound of its side: with
+	// both, the index is searched by the range's and every page would pass over
+	// all that was read before it.
+	if r.From != "" && (after == nil || r.Reverse) {
 		add(column+" >= ?", r.From)
 	}
-	if r.To != "" {
+	if r.To != "" && (after == nil || !r.Reverse) {
 		add(column+" < ?", r.To)
 	}
 	beyond := " > "

@@ -1,0 +1,260 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"hailong/server"
+	"hailong/server/web/browsertest"
+)
+
+// finished puts a dossier into the store whose result waits to be handed out
+// at counter 3.
+func (w *ward) finished(n int, procedure string) (code string) {
+	w.t.Helper()
+	now := w.clock.now()
+	code = fmt.Sprintf("000.21.35.H24-250114-%04d", n)
+	if _, err := w.svc.PutDossiers(w.t.Context(), []server.Dossier{{
+		Code: server.DossierCode(code), ProcedureName: procedure, Field: "Chứng thực", Status: server.StatusFinished, Channel: server.ChannelCounter,
+		Counter: "Quầy 3", Received: now.Add(-2 * time.Hour), Finished: now.Add(-time.Hour),
+	}}); err != nil {
+		w.t.Fatal(err)
+	}
+	return code
+}
+
+// handOut marks a dossier as returned, as the officer at the counter does, in
+// a tab that shows /tra-ket-qua.
+func handOut(t *testing.T, officer context.Context, w *ward, code string) {
+	t.Helper()
+	browsertest.Goto(t, officer, w.srv.URL+"/tra-ket-qua")
+	browsertest.Wait(t, officer, "document.activeElement.id === 'ho-so'")
+	browsertest.Press(t, officer, code+"\r")
+	browsertest.Wait(t, officer, "document.body.innerText.includes('Ki-ốt đang mời')")
+}
+
+// front waits until the kiosk shows something on its first screen.
+func front(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	browsertest.Wait(t, ctx, fmt.Sprintf(`(document.documentElement.dataset.front ?? "plain") === %q`, name))
+}
+
+const heard = `document.documentElement.dataset.line === "yes"`
+
+// The officer hands out a result, and within a second the kiosk invites to rate
+// it; that answer is the dossier's, and one without an invitation is nobody's.
+func TestKioskInvitation(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	ctx := kioskTab(t, w, 1080, 1920)
+	browsertest.Wait(t, ctx, inCharge)
+	w.user("mot-cua", server.RoleOfficer)
+	officer := w.visitor().signIn("mot-cua").open(t, 1280, 900)
+	browsertest.Wait(t, ctx, heard)
+
+	handOut(t, officer, w, w.finished(1, "Chứng thực bản sao từ bản chính"))
+	start := time.Now()
+	browsertest.Wait(t, ctx, `document.querySelector(".called").offsetParent !== null`)
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("the kiosk invites %v after the officer is told that it does", took)
+	}
+	shown := browsertest.Eval[string](t, ctx, `document.querySelector(".called").innerText`)
+	if !strings.Contains(shown, "mời ông/bà đánh giá") || !strings.Contains(shown, "Chứng thực bản sao từ bản chính") {
+		t.Errorf("the kiosk says %q", shown)
+	}
+	browsertest.Wait(t, ctx, `document.fonts.status === "loaded"`)
+	browsertest.Screenshot(t, ctx, "invited")
+	browsertest.Axe(t, ctx)
+	if bad := browsertest.Eval[[]string](t, ctx, touchTargets); len(bad) > 0 {
+		t.Error(strings.Join(bad, "\n"))
+	}
+	tapFace(t, ctx, "overall", "5")
+	// The next one is handed out while this citizen answers.
+	browsertest.Wait(t, ctx, `!document.querySelector('[data-item="access"]').hidden`)
+	handOut(t, officer, w, w.finished(2, "Đăng ký khai sinh"))
+	press(t, ctx, "finish")
+	screen(t, ctx, "thanks")
+	wantAnswers(t, w, "sipas-short counter Quầy 3 kiosk 2025-01-15 map[overall:5] vi")
+	press(t, ctx, "leave")
+	front(t, ctx, "invited")
+	browsertest.Wait(t, ctx, `document.querySelector("[data-procedure]").innerText === "Đăng ký khai sinh"`)
+	// This one does not stand here.
+	browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-do="decline"]`)))
+	front(t, ctx, "plain")
+	rate(t, ctx, 4, "thanks")
+	want := []string{"sipas-short counter Quầy 3 kiosk 2025-01-15 map[overall:5] vi", "sipas-short counter Quầy 3 walkup 2025-01-15 map[overall:4] vi"}
+	got := map[string]bool{}
+	for _, a := range w.answers() {
+		got[a] = true
+	}
+	for _, a := range want {
+		if !got[a] || len(got) != 2 {
+			t.Errorf("the store has %v, want %v", w.answers(), want)
+		}
+	}
+}
+
+// An invitation outlives a break of the line and ends when its slip is used;
+// who answers all the same is told that the dossier was rated.
+func TestKioskInvitationOverBreak(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	ctx := kioskTab(t, w, 1280, 800)
+	browsertest.Wait(t, ctx, inCharge+" && "+heard)
+	w.down()
+	first := w.returnedSlip(1)
+	w.up(nil)
+	front(t, ctx, "invited")
+	browsertest.Screenshot(t, ctx, "invited-wide")
+	if bad := browsertest.Eval[[]string](t, ctx, touchTargets); len(bad) > 0 {
+		t.Error(strings.Join(bad, "\n"))
+	}
+	answer := server.Submission{Survey: "sipas-short", Given: map[string]string{"overall": "2"}, Lane: server.LaneSlip}
+	if _, err := w.svc.AcceptSlip(t.Context(), first, answer); err != nil {
+		t.Fatal(err)
+	}
+	front(t, ctx, "plain") // withdrawn
+
+	second := w.returnedSlip(2)
+	front(t, ctx, "invited")
+	tapFace(t, ctx, "overall", "5")
+	browsertest.Wait(t, ctx, `!document.querySelector('[data-item="access"]').hidden`)
+	if _, err := w.svc.AcceptSlip(t.Context(), second, answer); err != nil {
+		t.Fatal(err)
+	}
+	press(t, ctx, "finish")
+	screen(t, ctx, "rated")
+	browsertest.Wait(t, ctx, `document.documentElement.dataset.refused === "1"`) // in the tray
+	browsertest.Screenshot(t, ctx, "rated")
+	browsertest.Axe(t, ctx)
+	if got := w.values(); fmt.Sprint(got) != "[2 2]" {
+		t.Errorf("the store has %v", got)
+	}
+}
+
+// returnedSlip marks a dossier of counter 3 as returned and calls its kiosk.
+func (w *ward) returnedSlip(n int) server.SlipCode {
+	w.t.Helper()
+	code := server.DossierCode(w.finished(n, "Chứng thực bản sao từ bản chính"))
+	slip, called, err := w.site.returnDossier(w.t.Context(), code, returnBody{})
+	if err != nil || !called {
+		w.t.Fatalf("returning a dossier: called %v, %v", called, err)
+	}
+	return slip.Code
+}
+
+// A kiosk that is switched on with no network knows its hours and its interval
+// from before.
+func TestKioskSettings(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	k := newCounterKiosk(t, w)
+	hours := server.Hours{} // never open
+	device, err := w.svc.DeviceOf(t.Context(), k.token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := func(hours *server.Hours, interval int) {
+		t.Helper()
+		if _, err := w.svc.SetDevice(t.Context(), device.ID, server.DeviceSettings{Counter: "Quầy 3", Hours: hours, Interval: interval}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, kill := k.on(t)
+	browsertest.Wait(t, ctx, heard)
+	set(&hours, 60)
+	front(t, ctx, "asleep") // after a minute, which is six seconds here
+	browsertest.Screenshot(t, ctx, "asleep")
+	browsertest.Axe(t, ctx)
+	browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-do="wake"]`)))
+	front(t, ctx, "plain")
+	rate(t, ctx, 4, "thanks")
+	press(t, ctx, "leave")
+	front(t, ctx, "pausing")
+	browsertest.Screenshot(t, ctx, "pausing")
+	browsertest.Axe(t, ctx)
+	browsertest.Eval[bool](t, ctx, `document.querySelector('[data-item="overall"] input[value="1"]').click(), true`) // as a switch might
+	front(t, ctx, "plain")
+	if browsertest.Eval[string](t, ctx, `document.documentElement.dataset.question`) != "0" {
+		t.Error("a touch during the pause is an answer")
+	}
+	browsertest.Eval[bool](t, ctx, controlled)
+	kill()
+	w.down()
+	ctx, _ = k.on(t) // cold, with no network
+	front(t, ctx, "asleep")
+	browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-do="wake"]`)))
+	rate(t, ctx, 3, "kept")
+	press(t, ctx, "leave")
+	front(t, ctx, "pausing")
+	w.up(nil)
+	set(nil, 0)
+	front(t, ctx, "plain")
+	waitAnswers(t, ctx, w, 2)
+}
+
+// The board shows what the kiosk reports about itself.
+func TestKioskReports(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	ctx := kioskTab(t, w, 1080, 1920, fastClock)
+	browsertest.Wait(t, ctx, inCharge+" && "+heard)
+	w.user("lan", server.RoleLeader)
+	leader := w.visitor().signIn("lan").open(t, 1440, 900)
+	board := func(what string) {
+		t.Helper()
+		for until := time.Now().Add(20 * time.Second); ; {
+			browsertest.Goto(t, leader, w.srv.URL+"/thiet-bi")
+			text := browsertest.Eval[string](t, leader, `document.querySelector("table.devices tbody").innerText`)
+			if strings.Contains(text, what) {
+				return
+			}
+			if time.Now().After(until) {
+				t.Fatalf("the board says %q, want %q", text, what)
+			}
+		}
+	}
+	version := browsertest.Eval[string](t, ctx, `document.documentElement.dataset.version`)
+	board(version)
+	board("nhanh ") // the browser's clock is ahead of January 2025
+	board("dùng dưới 1%")
+	browsertest.Screenshot(t, leader, "board")
+	// One answer that will never be taken, and one that cannot be sent now.
+	browsertest.Eval[bool](t, ctx, `hailong.keep({id: hailong.newID(), survey: "no-such-survey", answers: {overall: "5"}, captured_at: new Date().toISOString(), lang: "vi"}).then(() => hailong.drain()).then(() => true)`)
+	board("1 câu bị từ chối")
+	browsertest.Eval[bool](t, ctx, `(() => { const real = fetch; window.fetch = (url, o) => url === "/api/v1/answers" ? Promise.reject(new TypeError("no line")) : real(url, o); return true; })()`)
+	rate(t, ctx, 5, "kept")
+	board("cũ nhất ")
+	browsertest.Eval[bool](t, ctx, `document.querySelector(".desk").open = true`)
+	browsertest.Wait(t, ctx, `/^\d\d:\d\d$/.test(document.querySelector("[data-heard]").innerText)`)
+	browsertest.Screenshot(t, ctx, "staff")
+}
+
+// A kiosk that is revoked stops and keeps what it has not sent.
+func TestKioskStopsWhenRevoked(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	k := newCounterKiosk(t, w)
+	ctx, _ := k.on(t)
+	browsertest.Wait(t, ctx, heard)
+	browsertest.Eval[bool](t, ctx, `(() => { const real = fetch; window.fetch = (url, o) => url === "/api/v1/answers" ? Promise.reject(new TypeError("no line")) : real(url, o); return true; })()`)
+	rate(t, ctx, 5, "kept")
+	device, err := w.svc.DeviceOf(t.Context(), k.token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.svc.RevokeDevice(t.Context(), device.ID); err != nil {
+		t.Fatal(err)
+	}
+	press(t, ctx, "leave")
+	browsertest.Wait(t, ctx, `document.body.innerText.includes("đã ngừng nhận đánh giá") || document.body.innerText.includes("chưa sẵn sàng nhận đánh giá")`)
+	browsertest.Screenshot(t, ctx, "revoked")
+	if got := w.values(); len(got) != 0 {
+		t.Errorf("a revoked device sent %v", got)
+	}
+}

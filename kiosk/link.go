@@ -8,13 +8,15 @@ type Front uint8
 const (
 	Plain   Front = iota // the first question, to whoever comes
 	Revoked              // this device is no kiosk any more
+	Typing               // the keys for a slip's code
+	Slipped              // the first question, to the citizen who typed it
 	Invited              // the first question, to the citizen whose result was just handed out
 	Pausing              // a moment between two answers without a slip
 	Asleep               // outside opening hours; a touch wakes it
 )
 
 // Asks reports whether the first question can be answered.
-func (f Front) Asks() bool { return f == Plain || f == Invited }
+func (f Front) Asks() bool { return f == Plain || f == Invited || f == Slipped }
 
 const (
 	// PassedOver is for how long, in milliseconds, a citizen who is invited may
@@ -24,6 +26,9 @@ const (
 	// Drowsy is for how long, in milliseconds, nobody touches a kiosk outside
 	// opening hours until it sleeps.
 	Drowsy = 60_000
+	// SlipIdle is for how long, in milliseconds, a slip's code that is typed, or
+	// half typed, waits for the next touch before it is forgotten.
+	SlipIdle = 45_000
 	// mostCalls is how many invitations are kept, the oldest go first, and how
 	// many that are over are remembered.
 	mostCalls = 20
@@ -58,6 +63,10 @@ type Link struct {
 	here   bool   // a visit is under way
 	handle string // that its answer is of; "" for none
 	of     string // and the procedure
+
+	typing bool   // the keys are shown
+	slip   Slip   // as far as it is typed
+	code   string // the slip's code that the next answer, or this visit's, is of
 
 	shown int // for how long the first call has been on the screen
 	still int // since the last touch
@@ -171,6 +180,9 @@ func (l *Link) Touch() { l.still = 0 }
 func (l *Link) Pass(ms, at int) {
 	l.closed = !l.settings.open(at)
 	l.still += ms
+	if !l.here && l.still >= SlipIdle {
+		l.forget()
+	}
 	l.pause = max(0, l.pause-ms)
 	if !l.here && len(l.calls) > 0 {
 		l.shown += ms
@@ -189,6 +201,7 @@ func (l *Link) Pass(ms, at int) {
 func (l *Link) Follow(before, after Page) {
 	if after.Visits != before.Visits {
 		l.here, l.handle, l.of, l.still = false, "", "", 0
+		l.forget()
 	}
 	if after.Resting() {
 		l.here = false
@@ -205,23 +218,67 @@ func (l *Link) Follow(before, after Page) {
 	l.shown = 0
 }
 
-// Spend is called with every answer that leaves. It returns the handle of the
-// dossier that the answer is of, "" for none, and that invitation is over.
-// After an answer that is of none the pause begins.
-func (l *Link) Spend() (handle string) {
-	handle = l.handle
-	if handle == "" {
-		l.pause = l.settings.Interval
-		return ""
-	}
-	l.drop(handle)
+// Spend is called with every answer that leaves. It returns the code of the slip
+// that was typed, or the handle of the dossier that the answer is of, or neither;
+// code or invitation is then over. After an answer with neither the pause begins.
+func (l *Link) Spend() (handle, code string) {
+	handle, code = l.handle, l.code
 	l.handle, l.of = "", ""
-	return handle
+	l.forget()
+	switch {
+	case code != "": // the invitation may be somebody else's
+		return "", code
+	case handle == "":
+		l.pause = l.settings.Interval
+	default:
+		l.drop(handle)
+	}
+	return handle, ""
 }
 
-// Front returns what is shown now: during a visit Invited or Plain.
+// forget ends what has to do with a slip.
+func (l *Link) forget() { l.typing, l.slip, l.code = false, Slip{}, "" }
+
+// Ask shows the keys for a slip's code. A device that was revoked has none.
+func (l *Link) Ask() {
+	if !l.revoked {
+		l.forget()
+		l.typing = true
+	}
+}
+
+// Cancel puts the keys away, and what was typed on them.
+func (l *Link) Cancel() { l.forget() }
+
+// Key is a touch on a key: a character, or 0 to erase one. A code that is whole
+// and right puts the keys away; the next answer is of that slip.
+func (l *Link) Key(c byte) {
+	if !l.typing {
+		return
+	}
+	if c == 0 {
+		l.slip = l.slip.Erase()
+		return
+	}
+	l.slip = l.slip.Type(c)
+	if l.slip.Good() {
+		code := l.slip.Text()
+		l.forget()
+		l.code = code
+	}
+}
+
+// Slip returns the slip's code as far as it is typed.
+func (l *Link) Slip() Slip { return l.slip }
+
+// Front returns what is shown now: during a visit what was shown as it began,
+// or what has to do with a slip.
 func (l *Link) Front() Front {
 	switch {
+	case l.typing && (l.here || !l.revoked):
+		return Typing
+	case l.code != "" && (l.here || !l.revoked):
+		return Slipped
 	case l.here && l.handle != "":
 		return Invited
 	case l.here:
@@ -242,6 +299,8 @@ func (l *Link) Front() Front {
 // invited; it may be empty.
 func (l *Link) Procedure() string {
 	switch {
+	case l.code != "":
+		return ""
 	case l.here:
 		return l.of
 	case len(l.calls) > 0:
@@ -255,4 +314,4 @@ func (l *Link) Wait() int { return (l.pause + 999) / 1000 }
 
 // Busy reports whether time must be told although nobody is here: something
 // will change by itself within seconds.
-func (l *Link) Busy() bool { return len(l.calls) > 0 || l.pause > 0 }
+func (l *Link) Busy() bool { return len(l.calls) > 0 || l.pause > 0 || l.typing || l.code != "" }

@@ -32,7 +32,8 @@ func (d *desk) do(ms int, event func(Page) Page) {
 		}
 		var ok bool
 		if d.page, _, ok = e(d.page).Take(); ok {
-			d.handles = append(d.handles, d.link.Spend())
+			handle, code := d.link.Spend()
+			d.handles = append(d.handles, handle+code)
 		}
 		d.link.Follow(before, d.page)
 		if before.Resting() && !d.page.Resting() {
@@ -270,6 +271,81 @@ func TestRevoked(t *testing.T) {
 	d.front(t, Revoked, "p2")
 	d.link.Set(Settings{}) // paired again
 	d.front(t, Invited, "p2")
+}
+
+// The code of a slip is typed; that answer is the slip's, and the next is not.
+func TestTypedSlip(t *testing.T) {
+	t.Parallel()
+	const code = "0000000000000000"
+	enter := func(d *desk, text string) {
+		for i := range len(text) {
+			d.wait(500)
+			d.link.Touch()
+			d.link.Key(text[i])
+		}
+	}
+	d := newDesk()
+	d.link.Set(Settings{Interval: 30_000, Told: true, Hours: always()})
+	d.link.Key('0') // there are no keys yet
+	d.front(t, Plain, "")
+	d.link.Ask()
+	d.front(t, Typing, "")
+	enter(d, code[:15]+"1")
+	d.front(t, Typing, "") // the check character says no
+	if !d.link.Slip().Full() {
+		t.Errorf("%q", d.link.Slip().Fours())
+	}
+	d.invite(1) // does not interrupt
+	d.link.Key(0)
+	enter(d, "0")
+	d.front(t, Slipped, "")
+	d.tap()
+	d.front(t, Slipped, "")
+	d.finish()
+	d.goodbye()
+	d.gave(t, code)
+	d.front(t, Invited, "p1") // no pause, and the invitation stands
+	d.link.Withdraw("h1")
+
+	d.tap()
+	d.finish()
+	d.goodbye()
+	d.front(t, Pausing, "")
+	d.link.Ask() // nobody with a slip waits
+	enter(d, code)
+	d.front(t, Slipped, "")
+	d.tap()
+	d.leave()
+	d.front(t, Pausing, "") // forgotten with its citizen
+	d.gave(t, code, "")
+	d.wait(30_000)
+
+	d.link.Ask()
+	enter(d, "000")
+	d.wait(SlipIdle - 1)
+	d.front(t, Typing, "")
+	d.wait(1)
+	d.front(t, Plain, "")
+	d.link.Ask()
+	enter(d, code)
+	d.wait(SlipIdle)
+	d.front(t, Plain, "")
+	d.link.Ask()
+	d.link.Cancel()
+	d.front(t, Plain, "")
+
+	d.do(0, Page.Enlarge) // a visit has begun
+	d.link.Ask()
+	enter(d, code)
+	d.front(t, Slipped, "")
+	d.tap()
+	d.wait(400)
+	d.wait(DefaultRules().Reset)
+	d.gave(t, code, "", code)
+	d.front(t, Plain, "")
+	d.link.Revoke()
+	d.link.Ask()
+	d.front(t, Revoked, "")
 }
 
 // Whatever happens: an answer carries the handle that its citizen saw as they

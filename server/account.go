@@ -53,6 +53,8 @@ type User struct {
 	Officer string `json:"officer,omitempty"` // the officer id in dossiers, for RoleOfficer
 	Hash    string `json:"hash"`              // argon2id, PHC string
 	Created Day    `json:"created"`
+
+	Second *SecondFactor `json:"second,omitempty"` // xác thực hai bước; nil where there is none
 }
 
 // MinPassword is the shortest password taken, in characters.
@@ -119,23 +121,10 @@ func (s *Service) SetPassword(ctx context.Context, name string, role Role, passw
 // SetOfficer says which officer of the dossiers a user is; "" is none. That
 // officer's own page is theirs, and cases that name the officer are hidden from them.
 func (s *Service) SetOfficer(ctx context.Context, name, officer string) error {
-	name = strings.ToLower(name)
-	for range 20 {
-		var u User
-		version, err := get(ctx, s.Store, collUsers, name, &u)
-		if errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("%w: user %s", ErrNotFound, name)
-		}
-		if err != nil {
-			return err
-		}
+	return s.changeUser(ctx, name, func(u *User) error {
 		u.Officer = strings.TrimSpace(officer)
-		err = replace(ctx, s.Store, collUsers, name, "", version, u)
-		if !errors.Is(err, store.ErrConflict) {
-			return err
-		}
-	}
-	return store.ErrConflict
+		return nil
+	})
 }
 
 // Users lists the users by name.

@@ -136,7 +136,8 @@ type Service struct {
 // keys are the one-way functions of the house, all from one secret that is
 // kept beside the store, never in it.
 type keys struct {
-	comment, cases                                                   []byte // comment encrypts; the others are one-way
+	comment, second                                                  []byte // these two encrypt; the others are one-way
+	cases                                                            []byte
 	ledger, salt                                                     []byte
 	invitation, answer, receipt, token, fingerprint, pairing, handle []byte
 }
@@ -167,7 +168,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	}{
 		{"invitation", &s.keys.invitation}, {"answer", &s.keys.answer}, {"receipt", &s.keys.receipt},
 		{"token", &s.keys.token}, {"fingerprint", &s.keys.fingerprint},
-		{"comment", &s.keys.comment}, {"cases", &s.keys.cases},
+		{"comment", &s.keys.comment}, {"cases", &s.keys.cases}, {"second-factor", &s.keys.second},
 		{"ledger", &s.keys.ledger}, {"ledger-salt", &s.keys.salt},
 		{"pairing", &s.keys.pairing}, {"handle", &s.keys.handle},
 	} {

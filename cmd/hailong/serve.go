@@ -23,6 +23,8 @@ type serveCmd struct {
 	storeFlags
 	Listen string `default:"localhost:8080" help:"Địa chỉ lắng nghe / address to listen on"`
 	alertFlags
+	TOTPRequired []string `name:"totp-required" placeholder:"leader,admin" help:"Vai trò bắt buộc xác thực hai bước / roles that must have a second factor"`
+
 	Demo bool `help:"Nạp năm mẫu khi kho trống / fill an empty store with the sample year"`
 }
 
@@ -30,6 +32,10 @@ type serveCmd struct {
 func (c *serveCmd) Run(e *env) error {
 	if err := c.alertFlags.check(); err != nil {
 		return err
+	}
+	second, err := peopleOf(c.TOTPRequired)
+	if err != nil {
+		return fmt.Errorf("%w: --totp-required: %w", errUsage, err)
 	}
 	log := slog.New(slog.NewTextHandler(e.stderr, nil))
 	if path, ok := c.sqlitePath(); ok && path != "" {
@@ -60,7 +66,7 @@ func (c *serveCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	site, err := web.New(web.Options{Service: svc, Log: log, Demo: isDemo, Version: version, Ready: migrated(svc.Store), AlertAfter: c.after()})
+	site, err := web.New(web.Options{Service: svc, Log: log, Demo: isDemo, Version: version, Ready: migrated(svc.Store), AlertAfter: c.after(), SecondFactorFor: second})
 	if err != nil {
 		return err
 	}
@@ -74,6 +80,22 @@ func (c *serveCmd) Run(e *env) error {
 	background.Go(func() { sealHourly(ctx, svc, log) })
 	background.Go(func() { c.watchKiosks(ctx, svc, log) })
 	return serve(e.ctx, l, site, log)
+}
+
+// peopleOf reads the names of roles that people sign in with.
+func peopleOf(names []string) ([]server.Role, error) {
+	var out []server.Role
+	for _, name := range names {
+		r, err := server.ParseRole(strings.TrimSpace(name))
+		if err == nil && (r == server.RoleDevice || r == server.RoleCity) {
+			err = fmt.Errorf("%w: nobody signs in as %s", server.ErrInvalid, r)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
 }
 
 // sealHourly keeps the sealed tallies and the ledger up to date. Tallies are a

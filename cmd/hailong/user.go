@@ -18,6 +18,8 @@ type userCmd struct {
 	Add    userAddCmd    `cmd:"" help:"Thêm người dùng. / Add a user."`
 	Passwd userPasswdCmd `cmd:"" help:"Đổi mật khẩu. / Change a password."`
 	List   userListCmd   `cmd:"" help:"Liệt kê. / List."`
+
+	TOTPOff userTOTPOffCmd `cmd:"" name:"totp-off" help:"Bỏ xác thực hai bước của một người, khi mất điện thoại. / Take a user's second factor away."`
 }
 
 type userAddCmd struct {
@@ -123,16 +125,40 @@ func (c *userListCmd) Run(e *env) error {
 		Name    string      `json:"name"`
 		Role    server.Role `json:"role"`
 		Created server.Day  `json:"created"`
+		TOTP    bool        `json:"totp"` // has a second factor
 	}
 	rows := make([]row, 0, len(users))
 	for _, u := range users {
-		rows = append(rows, row{u.Name, u.Role, u.Created})
+		rows = append(rows, row{u.Name, u.Role, u.Created, u.HasSecondFactor()})
 	}
 	if c.JSON {
 		return json.NewEncoder(e.stdout).Encode(rows)
 	}
 	for _, r := range rows {
-		fmt.Fprintf(e.stdout, "%-20s %-10s %s\n", r.Name, r.Role, r.Created.VI())
+		second := ""
+		if r.TOTP {
+			second = " hai bước / totp"
+		}
+		fmt.Fprintf(e.stdout, "%-20s %-10s %s%s\n", r.Name, r.Role, r.Created.VI(), second)
 	}
 	return nil
+}
+
+type userTOTPOffCmd struct {
+	storeFlags
+	Name string `arg:"" help:"Tên đăng nhập / user name"`
+}
+
+// Run takes the second factor away: the next sign-in asks for the password
+// only, and sessions from before end.
+func (c *userTOTPOffCmd) Run(e *env) error {
+	svc, err := c.open(e.ctx)
+	if err != nil {
+		return err
+	}
+	defer svc.Store.Close()
+	if err := svc.DropSecondFactor(e.ctx, c.Name); err != nil {
+		return err
+	}
+	return svc.Audit(e.ctx, "cli", "second_factor_reset", strings.ToLower(c.Name))
 }

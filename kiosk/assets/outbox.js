@@ -4,6 +4,7 @@
 // send is the machine's word.
 (() => {
   "use strict";
+  window.hailong ??= {};   // where nothing else of the kiosk runs
   const mostRecords = 500; // that the server takes in one call
   const callTime = 10000;  // ms for one call to the server
   const diskTime = 5000;   // ms after which the disk counts as failing

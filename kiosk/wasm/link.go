@@ -19,15 +19,20 @@ type counter struct {
 	wait   int    // seconds on the screen
 	inHand js.Value
 	left   js.Value
+	typed  js.Value
+	wrong  js.Value
+	slip   string // on the screen
 }
 
-var fronts = map[kiosk.Front]string{kiosk.Plain: "plain", kiosk.Revoked: "revoked", kiosk.Invited: "invited", kiosk.Pausing: "pausing", kiosk.Asleep: "asleep"}
+var fronts = map[kiosk.Front]string{kiosk.Plain: "plain", kiosk.Typing: "typing", kiosk.Slipped: "slipped", kiosk.Revoked: "revoked", kiosk.Invited: "invited", kiosk.Pausing: "pausing", kiosk.Asleep: "asleep"}
 
 // listen has link.js say what comes: first what is remembered, then what the
 // server tells.
 func (s *skin) listen() {
 	s.inHand = s.document.Call("querySelector", "[data-procedure]")
 	s.left = s.document.Call("querySelector", "[data-wait]")
+	s.typed = s.document.Call("querySelector", "[data-typed]")
+	s.wrong = s.document.Call("querySelector", "[data-mistyped]")
 	same := func(p kiosk.Page) kiosk.Page { return p }
 	hear := s.fn(func(a []js.Value) any {
 		s.event(same) // time first
@@ -65,20 +70,36 @@ func (s *skin) serverClock() int {
 	return int(s.window.Get("Date").Call("now").Float()) + s.ahead
 }
 
-// touched notes a touch. It reports whether anything can be done with it: not
-// on a device that was revoked, nor in the pause between two answers. A touch
-// that comes as the kiosk falls asleep is not lost.
-func (s *skin) touched() bool {
+// touched notes a touch. A touch that comes as the kiosk falls asleep is not
+// lost: it wakes the kiosk and does what it does.
+func (s *skin) touched() {
 	s.event(func(p kiosk.Page) kiosk.Page { return p })
 	s.link.Touch()
 	s.showFront()
-	return s.link.Front().Asks()
 }
 
-// decline is the touch of a citizen to whom the invitation does not apply.
-func (s *skin) decline(p kiosk.Page) kiosk.Page {
-	s.link.Decline()
-	return p
+// atCounter does what a button says that has to do with invitations and slips.
+func (s *skin) atCounter(name, key string) {
+	switch name {
+	case "decline":
+		s.link.Decline()
+	case "slip":
+		s.link.Ask()
+	case "cancel":
+		s.link.Cancel()
+	case "key":
+		if key == "" {
+			s.link.Key(0)
+		} else {
+			s.link.Key(key[0])
+		}
+	}
+	s.event(func(p kiosk.Page) kiosk.Page {
+		if p.Resting() {
+			return p
+		}
+		return p.Stay()
+	})
 }
 
 // showFront switches what differs.
@@ -91,6 +112,11 @@ func (s *skin) showFront() {
 		s.called = p
 		s.inHand.Set("textContent", p)
 		s.inHand.Set("hidden", p == "")
+	}
+	if slip := s.link.Slip(); slip.Text() != s.slip {
+		s.slip = slip.Text()
+		s.typed.Set("textContent", slip.Fours())
+		s.wrong.Set("hidden", !slip.Full())
 	}
 	if w := s.link.Wait(); w != s.wait {
 		s.wait = w

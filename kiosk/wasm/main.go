@@ -147,10 +147,11 @@ func (s *skin) clock() float64 { return s.window.Get("performance").Call("now").
 
 // click is the one listener: a face, or something that says what it does.
 func (s *skin) click(target js.Value) {
-	if !s.touched() {
-		return
-	}
+	s.touched()
 	if target.Call("matches", "input[type=radio]").Bool() {
+		if !s.link.Front().Asks() {
+			return // the question is not on the screen
+		}
 		q, id := 0, target.Get("name").String()
 		for q < len(s.questions)-1 && s.page.ID(q) != id {
 			q++
@@ -168,8 +169,8 @@ func (s *skin) click(target js.Value) {
 		return
 	}
 	name := attr(el, "do")
-	if name == "decline" {
-		s.event(s.decline)
+	if name == "decline" || name == "slip" || name == "key" || name == "cancel" {
+		s.atCounter(name, attr(el, "key"))
 	} else if do := deeds[name]; do != nil {
 		s.event(do)
 	}
@@ -229,7 +230,10 @@ func (s *skin) take(p kiosk.Page) kiosk.Page {
 	r.Set("answers", answers)
 	r.Set("captured_at", s.window.Get("Date").New().Call("toISOString"))
 	r.Set("lang", a.Lang)
-	if handle := s.link.Spend(); handle != "" {
+	switch handle, code := s.link.Spend(); {
+	case code != "":
+		r.Set("code", code)
+	case handle != "":
 		r.Set("invite", handle)
 	}
 	if p.Screen == kiosk.Sending {

@@ -14,14 +14,14 @@ func TestPageAndSkin(t *testing.T) {
 	page := read(t, "../../server/web/templates/kiosk.html")
 	skin := read(t, "main.go") + read(t, "link.go")
 	for _, m := range regexp.MustCompile(`data-do="([a-z]+)"`).FindAllStringSubmatch(page, -1) {
-		known := regexp.MustCompile(`"` + m[1] + `"(:| \{)`).MatchString(skin)
+		known := regexp.MustCompile(`"` + m[1] + `"(:| \{| \|\|)`).MatchString(skin)
 		if !known && m[1] != "wake" { // any touch wakes
 			t.Errorf("nothing is done where %q is touched", m[1])
 		}
 	}
 	for _, m := range regexp.MustCompile(`kiosk\.[A-Z][a-z]+: "([a-z]+)"`).FindAllStringSubmatch(skin, -1) {
 		switch m[1] {
-		case "plain", "invited": // the first question
+		case "plain", "invited", "slipped": // the first question
 		default:
 			if !regexp.MustCompile(`data-(screen|when)="` + m[1] + `"`).MatchString(page) {
 				t.Errorf("%q is not on the page", m[1])

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"hailong/server"
 )
 
 // The limits on guessing passwords. They hold for a user name and a client
@@ -18,6 +20,8 @@ const (
 	pairRefill  = time.Minute // … then one more in so much time
 	clientBurst = 30          // wrong passwords from one client, any names …
 	clientEvery = 10 * time.Second
+	codeBurst   = 30 // wrong codes of a telephone for one name, from anywhere …
+	codeEvery   = 2 * time.Minute
 	gateWidth   = 2 // passwords checked at the same time, 19 MiB and 60 ms each
 	maxBuckets  = 10_000
 )
@@ -30,13 +34,35 @@ type attempts struct {
 }
 
 // An attemptKey is a pair of name and client, or with an empty name the client.
+// With an empty client it is the codes of a name's telephone: six digits can be
+// guessed by many clients together, and who guesses has the password already.
+// The owner of a name that is being attacked so gets in by a recovery code,
+// which is too long to be guessed and has no such limit.
 type attemptKey struct{ name, client string }
 
 func (k attemptKey) limits() (burst float64, every time.Duration) {
-	if k.name == "" {
+	switch {
+	case k.name == "":
 		return clientBurst, clientEvery
+	case k.client == "":
+		return codeBurst, codeEvery
 	}
 	return pairBurst, pairRefill
+}
+
+// passwordKeys are what a password spends: the client first, so that one that is
+// over its limit makes no more buckets.
+func passwordKeys(name, client string) []attemptKey {
+	return []attemptKey{{"", client}, {name, client}}
+}
+
+// codeKeys are what the code of a second step spends.
+func codeKeys(name, client, code string) []attemptKey {
+	keys := []attemptKey{{"", client}, {"code/" + name, client}}
+	if !server.IsRecoveryCode(code) {
+		keys = append(keys, attemptKey{"code/" + name, ""})
+	}
+	return keys
 }
 
 // A bucket holds how many attempts are spent, and when that was true.
@@ -60,18 +86,21 @@ func newAttempts() *attempts {
 // requests at the same time cannot all pass. It returns how long to wait
 // instead where there is none left.
 func (a *attempts) take(name, client string, now time.Time) (wait time.Duration) {
+	return a.spend(passwordKeys(name, client), now)
+}
+
+func (a *attempts) spend(keys []attemptKey, now time.Time) (wait time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var found [2]*bucket
-	// The client first: one that is over its limit makes no more buckets.
-	for i, k := range [...]attemptKey{{"", client}, {name, client}} {
+	var found []*bucket
+	for _, k := range keys {
 		b := a.buckets[k]
 		if b == nil {
 			a.makeRoom(now)
 			b = &bucket{at: now}
 			a.buckets[k] = b
 		}
-		found[i] = b
+		found = append(found, b)
 		burst, every := k.limits()
 		b.drain(now, every)
 		if over := b.spent + 1 - burst; over > 0 {
@@ -86,10 +115,12 @@ func (a *attempts) take(name, client string, now time.Time) (wait time.Duration)
 
 // forgive gives the attempt back: the password was right, or nobody looked.
 // A right password does not wipe out the wrong ones before it.
-func (a *attempts) forgive(name, client string) {
+func (a *attempts) forgive(name, client string) { a.refund(passwordKeys(name, client)) }
+
+func (a *attempts) refund(keys []attemptKey) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, k := range [...]attemptKey{{name, client}, {"", client}} {
+	for _, k := range keys {
 		if b := a.buckets[k]; b != nil {
 			b.spent = max(0, b.spent-1)
 		}

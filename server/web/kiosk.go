@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"hailong/kiosk"
 	"hailong/scoring/survey"
 	"hailong/server"
 )
@@ -44,11 +45,13 @@ type kioskPage struct {
 	ID          string // of the answer that the form would send
 	Trouble     *survey.Text
 
+	Keys []string // for a slip's code
+
 	Thanked bool // the form's answer is stored
 	Receipt string
 
-	Style, Loader, Outbox, Link, Exec, Wasm string // addresses; Wasm is "" where the form is all there is
-	Version                                 string // of the page and its files, for the board
+	Style, Loader, Outbox, Link, Pair, Exec, Wasm string // addresses; Wasm is "" where the form is all there is
+	Version                                       string // of the page and its files, for the board
 }
 
 // A kioskQuestion is one question with its faces, in both languages: the
@@ -79,13 +82,13 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 	p := &kioskPage{
 		Lang: "vi", Unit: s.svc.Profile().Full, Demo: s.demo, Paired: paired, Counter: device.Counter,
 		Survey: sv.ID, Low: sv.Low(), Levels: len(sv.Levels), ID: f.one("id"),
-		Style: s.kiosk.url("kiosk.css"),
+		Style: s.kiosk.url("kiosk.css"), Keys: strings.Split(kiosk.SlipAlphabet, ""), Outbox: s.kiosk.url("outbox.js"), Pair: s.kiosk.url("pair.js"),
 	}
 	if c.Query("lang") == "en" || f.one("lang") == "en" { // a kiosk's browser has no wish of its own
 		p.Lang = "en"
 	}
 	if paired && s.kiosk.built {
-		p.Loader, p.Outbox, p.Link = s.kiosk.url("kiosk.js"), s.kiosk.url("outbox.js"), s.kiosk.url("link.js")
+		p.Loader, p.Link = s.kiosk.url("kiosk.js"), s.kiosk.url("link.js")
 		p.Version = cmp.Or(s.version, "dev") + " " + s.kiosk.byName["kiosk.wasm"].hash[:6]
 		p.Exec, p.Wasm = s.kiosk.url("wasm_exec.js"), s.kiosk.url("kiosk.wasm")
 	}

@@ -3,10 +3,15 @@ package web
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	devtools "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"hailong/server"
@@ -137,15 +142,67 @@ func TestKioskInvitationOverBreak(t *testing.T) {
 	}
 }
 
-// returnedSlip marks a dossier of counter 3 as returned and calls its kiosk.
+// returnedSlip marks a dossier of counter 3 as returned, and its kiosk, where
+// there is one, invites to rate it.
 func (w *ward) returnedSlip(n int) server.SlipCode {
 	w.t.Helper()
 	code := server.DossierCode(w.finished(n, "Chứng thực bản sao từ bản chính"))
-	slip, called, err := w.site.returnDossier(w.t.Context(), code, returnBody{})
-	if err != nil || !called {
-		w.t.Fatalf("returning a dossier: called %v, %v", called, err)
+	slip, _, err := w.site.returnDossier(w.t.Context(), code, returnBody{})
+	if err != nil {
+		w.t.Fatalf("returning a dossier: %v", err)
 	}
 	return slip.Code
+}
+
+// Whoever has a slip types its code at the kiosk: the answer is the slip's. A
+// slip of the finger is found before anything is asked.
+func TestKioskTypedSlip(t *testing.T) {
+	t.Parallel()
+	for _, size := range [][2]int{{1080, 1920}, {1280, 800}} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			t.Parallel()
+			w := newWard(t, nil, server.Config{}, false)
+			slip := w.returnedSlip(1)
+			ctx := kioskTab(t, w, size[0], size[1])
+			browsertest.Wait(t, ctx, inCharge+" && "+heard)
+			press(t, ctx, "slip")
+			front(t, ctx, "typing")
+			key := func(sel string) {
+				t.Helper()
+				browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(sel)))
+			}
+			text := slip.Text()
+			last := text[15:]
+			wrong := "7"
+			if last == wrong {
+				wrong = "8"
+			}
+			for _, c := range text[:15] + wrong {
+				key(fmt.Sprintf(`[data-key="%c"]`, c))
+			}
+			browsertest.Wait(t, ctx, `!document.querySelector("[data-mistyped]").hidden`)
+			browsertest.Wait(t, ctx, `document.fonts.status === "loaded"`)
+			browsertest.Screenshot(t, ctx, "mistyped")
+			browsertest.Axe(t, ctx)
+			if bad := browsertest.Eval[[]string](t, ctx, touchTargets); len(bad) > 0 {
+				t.Error(strings.Join(bad, "\n"))
+			}
+			key(".keys .erase")
+			key(fmt.Sprintf(`[data-key=%q]`, last))
+			front(t, ctx, "slipped")
+			browsertest.Screenshot(t, ctx, "slipped")
+			if bad := browsertest.Eval[[]string](t, ctx, touchTargets); len(bad) > 0 {
+				t.Error(strings.Join(bad, "\n"))
+			}
+			rate(t, ctx, 2, "thanks")
+			wantAnswers(t, w, "sipas-short counter Quầy 3 kiosk 2025-01-15 map[overall:2] vi")
+			press(t, ctx, "leave")
+			front(t, ctx, "plain")
+			if body := browsertest.Eval[string](t, ctx, `document.documentElement.outerHTML`); strings.Contains(body, text) || strings.Contains(body, text[:8]) {
+				t.Error("the code is still in the page")
+			}
+		})
+	}
 }
 
 // A kiosk that is switched on with no network knows its hours and its interval
@@ -235,13 +292,17 @@ func TestKioskReports(t *testing.T) {
 	browsertest.Screenshot(t, ctx, "staff")
 }
 
-// A kiosk that is revoked stops and keeps what it has not sent.
+// A kiosk that is revoked stops and keeps what it has not sent; paired again it
+// sends it.
 func TestKioskStopsWhenRevoked(t *testing.T) {
 	t.Parallel()
 	w := newWard(t, nil, server.Config{}, false)
 	k := newCounterKiosk(t, w)
 	ctx, _ := k.on(t)
 	browsertest.Wait(t, ctx, heard)
+	browsertest.Eval[bool](t, ctx, controlled)
+	browsertest.Goto(t, ctx, w.srv.URL+"/kiosk") // from its own copy
+	browsertest.Wait(t, ctx, inCharge+" && "+heard)
 	browsertest.Eval[bool](t, ctx, `(() => { const real = fetch; window.fetch = (url, o) => url === "/api/v1/answers" ? Promise.reject(new TypeError("no line")) : real(url, o); return true; })()`)
 	rate(t, ctx, 5, "kept")
 	device, err := w.svc.DeviceOf(t.Context(), k.token)
@@ -251,10 +312,79 @@ func TestKioskStopsWhenRevoked(t *testing.T) {
 	if err := w.svc.RevokeDevice(t.Context(), device.ID); err != nil {
 		t.Fatal(err)
 	}
-	press(t, ctx, "leave")
-	browsertest.Wait(t, ctx, `document.body.innerText.includes("đã ngừng nhận đánh giá") || document.body.innerText.includes("chưa sẵn sàng nhận đánh giá")`)
+	front(t, ctx, "revoked") // once the citizen has gone
+	browsertest.Wait(t, ctx, `document.querySelector('[data-when="revoked"]').offsetParent !== null`)
 	browsertest.Screenshot(t, ctx, "revoked")
+	// The copy of the page goes too.
+	browsertest.Wait(t, ctx, `document.body.innerText.includes("chưa sẵn sàng nhận đánh giá") && !document.querySelector("[data-unsent]").hidden`)
+	if n := browsertest.Eval[string](t, ctx, `document.querySelector("[data-unsent] [data-count]").textContent`); n != "1" {
+		t.Errorf("%q answers wait", n)
+	}
 	if got := w.values(); len(got) != 0 {
 		t.Errorf("a revoked device sent %v", got)
 	}
+	code, err := w.svc.OfferPairing(t.Context(), device.ID, server.DeviceSettings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	browsertest.Goto(t, ctx, w.srv.URL+"/kiosk#ghep="+strings.ReplaceAll(code.Code, "-", ""))
+	browsertest.Wait(t, ctx, inCharge)
+	waitAnswers(t, ctx, w, 1)
+	wantAnswers(t, w, "sipas-short counter Quầy 3 walkup 2025-01-15 map[overall:5] vi")
+}
+
+// What the QR code on the board holds makes a kiosk of the browser that opens
+// it, once, and leaves nothing of the code behind.
+func TestKioskPairsByQR(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	w.svc.Config.BaseURL = w.srv.URL
+	w.user("quan-tri", server.RoleAdmin)
+	admin := w.visitor().signIn("quan-tri").open(t, 1280, 1000)
+	browsertest.Goto(t, admin, w.srv.URL+"/thiet-bi")
+	browsertest.Do(t, admin, chromedp.SendKeys(chromedp.CSS("#quay"), "Quầy 7"), chromedp.Click("form.fields button.main"), chromedp.WaitVisible("svg.qr"))
+	link := strings.Join(scan(t, browsertest.Screenshot(t, admin, "pairing")), "\n")
+	if !strings.HasPrefix(link, w.srv.URL+"/kiosk#ghep=") {
+		t.Fatalf("the QR code says %q", link)
+	}
+	ctx := browsertest.Open(t, 1080, 1920)
+	browsertest.Goto(t, ctx, w.srv.URL+"/kiosk") // the code is scanned on the open page
+	browsertest.Eval[bool](t, ctx, fmt.Sprintf(`(location.href = %q, true)`, link))
+	browsertest.Wait(t, ctx, inCharge+` && document.querySelector(".counter").innerText === "Quầy 7"`)
+	browsertest.Wait(t, ctx, heard)
+	history, err := chromedp.Call(ctx, devtools.GetNavigationHistory, cdp.Empty{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range history.Entries {
+		if strings.Contains(e.URL+e.UserTypedURL, "#") {
+			t.Errorf("the history remembers %q", e.URL)
+		}
+	}
+	late := browsertest.Open(t, 1080, 1920)
+	browsertest.Goto(t, late, link)
+	browsertest.Wait(t, late, `!document.querySelector('[data-pairing="wrong"]').hidden`)
+	if at := browsertest.Eval[string](t, late, `location.href`); strings.Contains(at, "#") {
+		t.Errorf("the address bar shows %q", at)
+	}
+	browsertest.Screenshot(t, late, "late")
+	browsertest.Axe(t, late)
+}
+
+// scan returns what the QR codes in a picture say.
+func scan(t *testing.T, png []byte) []string {
+	t.Helper()
+	path, err := exec.LookPath("zbarimg")
+	if err != nil {
+		browsertest.Missing(t, "zbarimg", err)
+	}
+	name := filepath.Join(t.TempDir(), "picture.png")
+	if err := os.WriteFile(name, png, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), path, "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", name).Output()
+	if err != nil {
+		t.Fatalf("no QR code in the picture: %v", err)
+	}
+	return strings.Fields(string(out))
 }

@@ -85,7 +85,7 @@ func (s *Site) passwordChanged(c *gin.Context) error {
 	if err := st.sessions.RenewToken(ctx); err != nil {
 		return fmt.Errorf("renewing the session: %w", err)
 	}
-	st.sessions.Put(ctx, sessPassword, fingerprint(u.Hash))
+	st.sessions.Put(ctx, sessPassword, fingerprint(u.Credential()))
 	if err := s.svc.Audit(ctx, u.Name, "password_changed", ""); err != nil {
 		return fmt.Errorf("writing the audit: %w", err)
 	}

@@ -51,6 +51,8 @@ func (s *Site) routes(r *gin.Engine) {
 	// Staff.
 	r.GET("/dang-nhap", h(s.signInPage))
 	r.POST("/dang-nhap", h(s.signIn))
+	r.GET("/dang-nhap/ma", h(s.codePage))
+	r.POST("/dang-nhap/ma", h(s.codeGiven))
 	r.POST("/dang-xuat", h(s.signOut))
 	figures := []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleObserver, server.RoleAdmin}
 	keyers := []server.Role{server.RoleReporter, server.RoleAdmin}
@@ -64,6 +66,8 @@ func (s *Site) routes(r *gin.Engine) {
 	everybody := append([]server.Role{server.RoleOfficer}, figures...)
 	r.GET("/mat-khau", s.only(everybody...), h(s.passwordPage))
 	r.POST("/mat-khau", s.only(everybody...), h(s.passwordChanged))
+	r.GET(secondFactorPath, s.only(everybody...), h(s.secondFactorPage))
+	r.POST(secondFactorPath, s.only(everybody...), h(s.secondFactorAct))
 	r.GET("/nghi-van", s.only(suspicionRoles()...), h(s.suspicionPage))
 	r.POST("/nghi-van", s.only(decideRoles()...), h(s.proposeQuarantine))
 	r.POST("/nghi-van/:id", s.only(decideRoles()...), h(s.decideQuarantine))

@@ -37,6 +37,8 @@ type Options struct {
 	// AlertAfter is how much time within opening hours makes a silent kiosk
 	// red; server.AlertMinutes where zero.
 	AlertAfter time.Duration
+	// SecondFactorFor are the roles that must have a second factor.
+	SecondFactorFor []server.Role
 }
 
 // A Site serves every page and the API. Make it with New.
@@ -54,6 +56,7 @@ type Site struct {
 	staff   *staff
 	kiosk   *kioskFiles
 	alert   time.Duration // opening hours after which a kiosk is in trouble
+	second  []server.Role // who must have a second factor
 
 	hangUp  sync.Once
 	hungUp  chan struct{} // closed when streams must end
@@ -63,7 +66,7 @@ type Site struct {
 // New parses every template and builds the routes; a broken template is an
 // error here, not on a page.
 func New(o Options) (*Site, error) {
-	s := &Site{svc: o.Service, log: o.Log, demo: o.Demo, version: o.Version, now: o.Now, ready: o.Ready, alert: o.AlertAfter, hungUp: make(chan struct{})}
+	s := &Site{svc: o.Service, log: o.Log, demo: o.Demo, version: o.Version, now: o.Now, ready: o.Ready, alert: o.AlertAfter, second: o.SecondFactorFor, hungUp: make(chan struct{})}
 	if s.alert == 0 {
 		s.alert = server.AlertMinutes * time.Minute
 	}

@@ -66,7 +66,8 @@ const (
 	sessUser     = "user"     // the user's name
 	sessSince    = "since"    // when they signed in, Unix seconds
 	sessSeen     = "seen"     // when they were last seen, Unix seconds
-	sessPassword = "password" // a fingerprint of the stored hash: a new password ends old sessions
+	sessPassword = "password" // a fingerprint of the credential: a new password ends old sessions
+	sessPending  = "pending"  // who gave a password and owes a code
 )
 
 // fingerprint tells one stored password from the next without repeating it.
@@ -99,7 +100,7 @@ func (st *staff) who(c *gin.Context) (server.User, error) {
 		return server.User{}, errUnauthorized
 	}
 	u, err := st.site.svc.User(ctx, name)
-	if errors.Is(err, server.ErrNotFound) || err == nil && fingerprint(u.Hash) != m.GetString(ctx, sessPassword) {
+	if errors.Is(err, server.ErrNotFound) || err == nil && fingerprint(u.Credential()) != m.GetString(ctx, sessPassword) {
 		return server.User{}, errUnauthorized
 	}
 	if err != nil {
@@ -129,6 +130,8 @@ func (s *Site) only(roles ...server.Role) gin.HandlerFunc {
 			c.Redirect(http.StatusSeeOther, "/dang-nhap?next="+url.QueryEscape(c.Request.URL.RequestURI()))
 		case err != nil:
 			s.fail(c, err)
+		case s.owesSecondFactor(u) && c.FullPath() != secondFactorPath && c.FullPath() != "/mat-khau":
+			c.Redirect(http.StatusSeeOther, secondFactorPath)
 		case slices.Contains(roles, u.Role):
 			c.Next()
 			return
@@ -145,36 +148,24 @@ func (s *Site) only(roles ...server.Role) gin.HandlerFunc {
 
 // A frame is what every staff page and the public board shows around its content.
 type frame struct {
-	Title    string
-	Section  string // which entry of the menu is this page
-	Unit     string
-	User     string // "" where nobody is signed in
-	Role     string // in Vietnamese
-	Figures  bool   // may see figures
-	Analysis bool   // may see the analysis page
-	Paper    bool   // may key in paper forms
-	Demo     bool
-	Styles   string // address of the style sheet, with its version
-	Desk     bool   // may mark dossiers as returned
-	Own      bool   // has an own result
-	Cases    bool   // may handle complaints
-	Kiosks   bool   // may see the board of kiosks
-	Reports  bool   // may read and write reports
-	Doubts   bool   // may see what looks wrong
+	Title   string
+	Section string // which entry of the menu is this page
+	Unit    string
+	User    string // "" where nobody is signed in
+	Role    string // in Vietnamese
+	Figures bool   // may see figures
+	Desk    bool   // may mark dossiers as returned
+	Demo    bool
+	Styles  string // address of the style sheet, with its version
+	Menu    []menuGroup
 }
 
 // frame fills in the frame of a page for a user; the zero user is the public.
 func (s *Site) frame(u server.User, section, title string) frame {
 	return frame{
 		Title: title, Section: section, Unit: s.svc.Profile().Full, User: u.Name, Role: roleText(u.Role),
-		Figures: u.Role != "" && u.Role != server.RoleOfficer, Analysis: u.Role != "" && u.Role != server.RoleOfficer && u.Role != server.RoleObserver,
-		Paper: u.Role == server.RoleReporter || u.Role == server.RoleAdmin, Demo: s.demo, Styles: stylesURL(),
-		Desk:    u.Role == server.RoleOfficer || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
-		Kiosks:  slices.Contains(kioskRoles(), u.Role),
-		Reports: slices.Contains(reportRoles(), u.Role),
-		Own:     u.Role == server.RoleOfficer,
-		Cases:   slices.Contains(caseRoles(), u.Role),
-		Doubts:  slices.Contains(suspicionRoles(), u.Role),
+		Figures: slices.Contains(figureRoles(), u.Role), Desk: u.Role == server.RoleOfficer || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
+		Demo: s.demo, Styles: stylesURL(), Menu: menuFor(u.Role, section),
 	}
 }
 
@@ -265,14 +256,24 @@ func (s *Site) signIn(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := st.sessions.RenewToken(ctx); err != nil {
+	if u.HasSecondFactor() {
+		return s.askCode(c, u, next)
+	}
+	return s.begin(c, u, string(u.Role), next)
+}
+
+// begin begins a session and goes where somebody wanted.
+func (s *Site) begin(c *gin.Context, u server.User, how, next string) error {
+	ctx, m := c.Request.Context(), s.staff.sessions
+	if err := m.RenewToken(ctx); err != nil {
 		return fmt.Errorf("renewing the session: %w", err)
 	}
+	m.Remove(ctx, sessPending)
 	now := strconv.FormatInt(s.now().Unix(), 10)
-	for k, v := range map[string]string{sessUser: u.Name, sessSince: now, sessSeen: now, sessPassword: fingerprint(u.Hash)} {
-		st.sessions.Put(ctx, k, v)
+	for k, v := range map[string]string{sessUser: u.Name, sessSince: now, sessSeen: now, sessPassword: fingerprint(u.Credential())} {
+		m.Put(ctx, k, v)
 	}
-	if err := s.svc.Audit(ctx, u.Name, "sign_in", string(u.Role)); err != nil {
+	if err := s.svc.Audit(ctx, u.Name, "sign_in", how); err != nil {
 		return fmt.Errorf("writing the audit: %w", err)
 	}
 	c.Redirect(http.StatusSeeOther, landing(u, next))

@@ -81,6 +81,7 @@ func TestStaffPagesInBrowser(t *testing.T) {
 			{"case", oneCase, leader},
 			{"probity", "/liem-chinh", leader},
 			{"password", "/mat-khau", leader},
+			{"second-factor", "/hai-buoc", leader},
 			{"own", "/cua-toi", officer},
 			{"board", "/cong-khai", nobody},
 			{"ledger", "/so-kiem-chung", nobody},

@@ -77,6 +77,9 @@ func (s *Site) role(c *gin.Context) (server.Role, error) {
 		return t.Role, err
 	}
 	u, err := s.staff.who(c)
+	if err == nil && s.owesSecondFactor(u) {
+		return "", server.ErrForbidden
+	}
 	return u.Role, err
 }
 

@@ -4,10 +4,13 @@
 // here. Package main in kiosk/wasm is its skin.
 //
 // It is compiled to WebAssembly and sent to the kiosk, so it imports
-// scoring/survey and next to nothing else; a test watches over that.
+// scoring/survey, telex and nothing else; a test watches over that.
 package kiosk
 
-import "hailong/scoring/survey"
+import (
+	"hailong/kiosk/telex"
+	"hailong/scoring/survey"
+)
 
 // A Screen is what the citizen sees.
 type Screen uint8
@@ -16,6 +19,8 @@ type Screen uint8
 // the invitation, so that a single touch can be a whole answer.
 const (
 	Ask     Screen = iota // a question with its faces
+	Why                   // its reasons, after an answer that is not satisfied
+	Write                 // a comment may be written
 	Closing               // the answer is about to be sent and can be taken back
 	Sending               // the answer is under way
 	Thanks                // the server has it
@@ -39,7 +44,8 @@ type Rules struct {
 
 // A HalfRule says what becomes of an answer whose citizen has left. It applies
 // to answers that are complete enough to be sent, for example the overall
-// question alone; anything less is dropped.
+// question alone; anything less is dropped. Reasons that were touched are part
+// of the answer; what was being written is not, for nobody said to send it.
 type HalfRule uint8
 
 // The rules for half answers.
@@ -66,6 +72,8 @@ type Page struct {
 	Lang string
 	// Large and Contrast are what the citizen asked for.
 	Large, Contrast bool
+	// Shift says that the next letter written is a capital.
+	Shift bool
 	// Receipt is the code shown on Thanks; it may be empty.
 	Receipt string
 	// Visits counts the visits that are over.
@@ -75,6 +83,9 @@ type Page struct {
 	items   []survey.Item
 	rules   Rules
 	marks   survey.Answers // never changed in place
+	named   []uint16       // by item, a bit for each of its reasons; never changed in place
+	text    telex.Typer    // never changed in place
+	from    Screen         // where a finished answer goes back to
 	settles bool           // a choice is being shown
 	saved   bool           // this machine holds the answer, whatever happens to it
 	waited  int            // milliseconds since the last event
@@ -83,8 +94,10 @@ type Page struct {
 
 // An Answer is finished and about to leave.
 type Answer struct {
-	Marks survey.Answers // in the order of Survey.Items
-	Lang  string         // in which it was given
+	Marks   survey.Answers // in the order of Survey.Items
+	Reasons []string       // in the order of the survey
+	Comment string         // may be empty
+	Lang    string         // in which it was given
 }
 
 // New returns a page at rest.
@@ -96,7 +109,8 @@ func New(s *survey.Survey, r Rules) Page {
 // fresh is the page for the next citizen: nothing of the last one is left but
 // an answer on its way out.
 func (p Page) fresh() Page {
-	return Page{Lang: "vi", Visits: p.Visits, survey: p.survey, items: p.items, rules: p.rules, marks: make(survey.Answers, len(p.items)), done: p.done}
+	return Page{Lang: "vi", Visits: p.Visits, survey: p.survey, items: p.items, rules: p.rules,
+		marks: make(survey.Answers, len(p.items)), named: make([]uint16, len(p.items)), done: p.done}
 }
 
 func (p Page) over() Page {
@@ -187,13 +201,14 @@ func (p Page) Tap(q int, m survey.Mark) Page {
 	p.marks = append(survey.Answers(nil), p.marks...)
 	p.marks[p.item(q)] = m
 	p.settles = true
-	return p
+	return p.unname(q)
 }
 
 // Next goes on without a touch on a face: the question keeps what was said on it
 // before, which may be nothing. The overall question cannot be passed over.
+// Reasons can.
 func (p Page) Next() Page {
-	if p.Screen != Ask || !p.CanPass() {
+	if p.Screen != Why && (p.Screen != Ask || !p.CanPass()) {
 		return p
 	}
 	return p.alive().next()
@@ -204,40 +219,57 @@ func (p Page) CanPass() bool {
 	return p.items[p.item(p.Question)].Element >= 0 || p.Mark(p.Question) != survey.Unanswered
 }
 
-// next goes to the next question, or closes the answer after the last one.
+// next asks why where the answer is low, goes to the next question, and after
+// the last one to the keyboard, where anything was low, or to the end.
 func (p Page) next() Page {
 	p.settles = false
+	if p.Screen == Ask && p.asksWhy() {
+		p.Screen = Why
+		return p
+	}
 	if p.Question+1 < len(p.items) {
+		p.Screen = Ask
 		p.Question++
 		return p
 	}
-	if !p.Complete() {
+	switch {
+	case !p.Complete():
 		return p.over() // a survey without an overall question, all skipped
+	case p.low():
+		return p.write()
 	}
-	p.Screen = Closing
+	return p.close()
+}
+
+// close ends the answer; it can still be taken back.
+func (p Page) close() Page {
+	p.from, p.Screen = p.Screen, Closing
 	return p
 }
 
-// Back goes to the question before.
+// Back goes to what was before: from the reasons to their question, from the
+// keyboard to the last question, from a question to the one before.
 func (p Page) Back() Page {
-	if p.Screen != Ask || p.Question == 0 {
+	switch {
+	case p.Screen == Why || p.Screen == Write:
+		p.Screen = Ask
+	case p.Screen == Ask && p.Question > 0:
+		p.Question--
+	default:
 		return p
 	}
-	p = p.alive()
 	p.settles = false
-	p.Question--
-	return p
+	return p.alive()
 }
 
-// Finish ends the answer early ("Gửi luôn").
+// Finish ends the answer, which may be early ("Gửi luôn").
 func (p Page) Finish() Page {
-	if p.Screen != Ask || !p.Complete() {
+	if p.Screen > Write || !p.Complete() {
 		return p
 	}
 	p = p.alive()
 	p.settles = false
-	p.Screen = Closing
-	return p
+	return p.close()
 }
 
 // Undo takes a finished answer back to where it was finished.
@@ -245,7 +277,7 @@ func (p Page) Undo() Page {
 	if p.Screen != Closing {
 		return p
 	}
-	p.Screen = Ask
+	p.Screen = p.from
 	return p.alive()
 }
 
@@ -376,7 +408,8 @@ func (p Page) deadline() int {
 func (p Page) expire() Page {
 	switch {
 	case p.Screen == Closing:
-		p.done = &Answer{p.marks, p.Lang}
+		p.done = p.answer()
+		p.done.Comment = p.Text()
 		p.Screen, p.waited = Sending, 0
 		return p
 	case p.Screen == Sending:
@@ -390,7 +423,7 @@ func (p Page) expire() Page {
 		return p
 	}
 	if p.rules.Half == KeepHalf && p.Complete() {
-		p.done = &Answer{p.marks, p.Lang}
+		p.done = p.answer()
 	}
 	return p.over()
 }

@@ -12,12 +12,16 @@ import (
 // short is shaped like the instrument of the house: an overall question, five
 // criteria, the last of which may be "not applicable".
 func short() *survey.Survey {
-	s := &survey.Survey{ID: "s", Levels: make([]survey.Level, 5), Overall: survey.Criterion{ID: "overall"}}
+	s := &survey.Survey{ID: "s", Levels: make([]survey.Level, 5), Satisfied: []int{4, 5}, Overall: survey.Criterion{ID: "overall"}}
 	for i := range s.Levels {
 		s.Levels[i].Value = i + 1
 	}
 	for _, id := range []string{"access", "procedure", "official", "result", "feedback"} {
-		s.Elements = append(s.Elements, survey.Element{ID: id, Criteria: []survey.Criterion{{ID: id, Optional: id == "feedback"}}})
+		c := survey.Criterion{ID: id, Optional: id == "feedback"}
+		if id != "access" { // which has none
+			c.Reasons = []survey.Reason{{ID: id + "1"}, {ID: id + "2"}, {ID: id + "3"}}
+		}
+		s.Elements = append(s.Elements, survey.Element{ID: id, Criteria: []survey.Criterion{c}})
 	}
 	return s
 }
@@ -41,6 +45,8 @@ func play(p Page, events ...func(Page) Page) (Page, []survey.Answers) {
 	return p, out
 }
 
+func name(q, r int) func(Page) Page            { return func(p Page) Page { return p.Name(q, r) } }
+func key(r rune) func(Page) Page               { return func(p Page) Page { return p.Key(r) } }
 func tap(q int, m survey.Mark) func(Page) Page { return func(p Page) Page { return p.Tap(q, m) } }
 func pass(ms int) func(Page) Page              { return func(p Page) Page { return p.Pass(ms) } }
 func sent(r string) func(Page) Page            { return func(p Page) Page { return p.Sent(r) } }
@@ -72,8 +78,30 @@ func TestFlow(t *testing.T) {
 		{"a double tap is one tap", short(), r, events{tap(0, 5), pass(100), tap(0, 5), pass(r.Settle)}, Ask, 1, nil},
 		{"a second thought", short(), r, events{tap(0, 1), pass(200), tap(0, 5), Page.Finish, pass(r.Undo)}, Sending, 0, []survey.Answers{{0, 0, 0, 0, 0, 5}}},
 		{"one tap is a whole answer", short(), r, events{choose(0, 4), Page.Finish, pass(r.Undo), sent("AB")}, Thanks, 1, []survey.Answers{{0, 0, 0, 0, 0, 4}}},
-		{"all six", short(), r, events{choose(0, 5), choose(1, 4), choose(2, 3), choose(3, 2), choose(4, 1), choose(5, survey.NotApplicable), pass(r.Undo)}, Sending, 5, []survey.Answers{{4, 3, 2, 1, survey.NotApplicable, 5}}},
-		{"skipped", short(), r, events{choose(0, 5), Page.Next, choose(2, 3), Page.Next, Page.Next, Page.Next, pass(r.Undo)}, Sending, 5, []survey.Answers{{0, 3, 0, 0, 0, 5}}},
+		{"all six", short(), r, events{choose(0, 5), choose(1, 4), choose(2, 5), choose(3, 4), choose(4, 5), choose(5, survey.NotApplicable), pass(r.Undo)}, Sending, 5, []survey.Answers{{4, 5, 4, 5, survey.NotApplicable, 5}}},
+		{"all six low", short(), r, events{choose(0, 3), choose(1, 3), choose(2, 3), Page.Next, choose(3, 2), Page.Next, choose(4, 1), Page.Next, choose(5, 1), Page.Next, Page.Finish, pass(r.Undo)}, Sending, 5, []survey.Answers{{3, 3, 2, 1, 1, 3}}},
+		{"skipped", short(), r, events{choose(0, 5), Page.Next, choose(2, 5), Page.Next, Page.Next, Page.Next, pass(r.Undo)}, Sending, 5, []survey.Answers{{0, 5, 0, 0, 0, 5}}},
+		{"a low answer asks why", short(), r, events{choose(0, 5), choose(1, 4), choose(2, 3)}, Why, 2, nil},
+		{"a low answer without reasons goes on", short(), r, events{choose(0, 5), choose(1, 1)}, Ask, 2, nil},
+		{"a low overall rating goes on", short(), r, events{choose(0, 1)}, Ask, 1, nil},
+		{"from the reasons to the next question", short(), r, events{choose(0, 5), choose(1, 4), choose(2, 3), Page.Next}, Ask, 3, nil},
+		{"from the reasons back", short(), r, events{choose(0, 5), choose(1, 4), choose(2, 3), Page.Back}, Ask, 2, nil},
+		{"and on again, to the reasons", short(), r, events{choose(0, 5), choose(1, 4), choose(2, 3), Page.Back, Page.Next}, Why, 2, nil},
+		{"a better answer asks nothing", short(), r, events{choose(0, 5), choose(1, 4), choose(2, 3), Page.Back, choose(2, 4)}, Ask, 3, nil},
+		{"finished at the reasons", short(), r, events{choose(0, 5), choose(1, 4), choose(2, 3), Page.Finish, pass(r.Undo)}, Sending, 2, []survey.Answers{{4, 3, 0, 0, 0, 5}}},
+		{"undo goes back to the reasons", short(), r, events{choose(0, 5), choose(1, 4), choose(2, 3), Page.Finish, Page.Undo}, Why, 2, nil},
+		{"something low: the keyboard at the end", short(), r, events{choose(0, 3), Page.Next, Page.Next, Page.Next, Page.Next, Page.Next}, Write, 5, nil},
+		{"and then it is sent", short(), r, events{choose(0, 3), Page.Next, Page.Next, Page.Next, Page.Next, Page.Next, Page.Finish, pass(r.Undo)}, Sending, 5, []survey.Answers{{0, 0, 0, 0, 0, 3}}},
+		{"back from the keyboard", short(), r, events{choose(0, 3), Page.Next, Page.Next, Page.Next, Page.Next, Page.Next, Page.Back}, Ask, 5, nil},
+		{"undo goes back to the keyboard", short(), r, events{choose(0, 3), Page.Next, Page.Next, Page.Next, Page.Next, Page.Next, Page.Finish, Page.Undo}, Write, 5, nil},
+		{"sent at once, no keyboard", short(), r, events{choose(0, 1), Page.Finish, pass(r.Undo)}, Sending, 1, []survey.Answers{{0, 0, 0, 0, 0, 1}}},
+		{"the keyboard at one's wish", short(), r, events{choose(0, 5), Page.Finish, pass(r.Undo - 1), Page.Write, pass(r.Undo)}, Write, 1, nil},
+		{"no keyboard while a question is asked", short(), r, events{choose(0, 5), Page.Write}, Ask, 1, nil},
+		{"leave at the keyboard", short(), r, events{choose(0, 5), Page.Finish, Page.Write, Page.Leave}, Ask, 0, nil},
+		{"idle at the reasons: kept", short(), r, events{choose(0, 5), choose(1, 4), choose(2, 3), pass(r.Reset)}, Ask, 0, []survey.Answers{{4, 3, 0, 0, 0, 5}}},
+		{"idle at the reasons: dropped", short(), drop, events{choose(0, 5), choose(1, 4), choose(2, 3), pass(r.Reset)}, Ask, 0, nil},
+		{"idle at the keyboard: kept", short(), r, events{choose(0, 5), Page.Finish, Page.Write, pass(r.Reset)}, Ask, 0, []survey.Answers{{0, 0, 0, 0, 0, 5}}},
+		{"idle at the keyboard: dropped", short(), drop, events{choose(0, 5), Page.Finish, Page.Write, pass(r.Reset)}, Ask, 0, nil},
 		{"back and on again keeps a mark", short(), r, events{choose(0, 5), choose(1, 1), Page.Back, Page.Back, Page.Next, Page.Next, Page.Finish, pass(r.Undo)}, Sending, 2, []survey.Answers{{1, 0, 0, 0, 0, 5}}},
 		{"back and another choice", short(), r, events{choose(0, 1), Page.Back, choose(0, 5), Page.Finish, pass(r.Undo)}, Sending, 1, []survey.Answers{{0, 0, 0, 0, 0, 5}}},
 		{"back at the start", short(), r, events{Page.Back}, Ask, 0, nil},
@@ -197,7 +225,13 @@ func TestAnswerKeepsItsLanguage(t *testing.T) {
 // network would produce them.
 func anyEvents(t *rapid.T) []func(Page) Page {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) func(Page) Page {
-		switch rapid.IntRange(0, 13).Draw(t, "event") {
+		switch rapid.IntRange(0, 18).Draw(t, "event") {
+		case 14, 15:
+			return name(rapid.IntRange(0, 5).Draw(t, "question"), rapid.IntRange(-1, 3).Draw(t, "reason"))
+		case 16, 17:
+			return key(rapid.SampledFrom([]rune("abdesw69 .")).Draw(t, "key"))
+		case 18:
+			return rapid.SampledFrom([]func(Page) Page{Page.Erase, Page.Capitals, Page.Retype, Page.Write}).Draw(t, "writing")
 		case 0, 1, 2, 3:
 			return tap(rapid.IntRange(-1, 7).Draw(t, "question"), survey.Mark(rapid.IntRange(-2, 7).Draw(t, "mark")))
 		case 4, 5:
@@ -239,6 +273,7 @@ func TestAnyEvents(t *testing.T) {
 		s := anySurvey(t)
 		p := New(s, anyRules(t))
 		said := map[int]map[survey.Mark]bool{} // in this visit
+		touched := map[string]bool{}           // reasons, in this visit
 		given := 0                             // in this visit
 		for _, e := range anyEvents(t) {
 			before := p
@@ -254,7 +289,25 @@ func TestAnyEvents(t *testing.T) {
 					said[q][m] = true
 				}
 			}
+			for q := range p.Questions() {
+				for r := range p.Reasons(q) {
+					if p.Named(q, r) != before.Named(q, r) {
+						touched[p.items[p.item(q)].Reasons[r].ID] = true
+					}
+				}
+			}
 			if ok {
+				if ids, faults := s.ReadReasons(a, answer.Reasons); len(faults) > 0 || !slices.Equal(ids, answer.Reasons) {
+					t.Fatalf("reasons %v of %v: %v", answer.Reasons, a, faults)
+				}
+				for _, id := range answer.Reasons {
+					if !touched[id] {
+						t.Fatalf("reason %s was never touched in this visit", id)
+					}
+				}
+				if want := before.Text(); p.Screen == Sending && answer.Comment != want || p.Screen != Sending && answer.Comment != "" {
+					t.Fatalf("on screen %d the comment %q is sent, %q was written", p.Screen, answer.Comment, want)
+				}
 				given++
 				if given > 1 {
 					t.Fatalf("%d answers in one visit", given)
@@ -275,13 +328,16 @@ func TestAnyEvents(t *testing.T) {
 				}
 			}
 			if p.Visits != before.Visits {
-				if !p.Resting() || p.Receipt != "" || p.Warned {
+				if !p.Resting() || p.Receipt != "" || p.Warned || p.Text() != "" || p.Shift || len(p.reasons()) > 0 {
 					t.Fatalf("after a visit: %+v", p)
 				}
-				said, given = map[int]map[survey.Mark]bool{}, 0
+				said, given, touched = map[int]map[survey.Mark]bool{}, 0, map[string]bool{}
 			}
 			if p.Question < 0 || p.Question >= p.Questions() {
 				t.Fatalf("question %d", p.Question)
+			}
+			if p.Written() > MaxText {
+				t.Fatalf("%d characters", p.Written())
 			}
 			if p.Screen == Thanks && given == 0 {
 				t.Fatal("thanks without an answer")
@@ -303,7 +359,7 @@ func TestPassIsAdditive(t *testing.T) {
 		b := rapid.IntRange(0, 60_000).Draw(t, "b")
 		x, xa, _ := p.Pass(a).Pass(b).Take()
 		y, ya, _ := p.Pass(a + b).Take()
-		if !slices.Equal(xa.Marks, ya.Marks) || xa.Lang != ya.Lang || !slices.Equal(x.marks, y.marks) || x.Screen != y.Screen || x.Question != y.Question ||
+		if !slices.Equal(xa.Marks, ya.Marks) || xa.Lang != ya.Lang || !slices.Equal(xa.Reasons, ya.Reasons) || xa.Comment != ya.Comment || !slices.Equal(x.marks, y.marks) || x.Screen != y.Screen || x.Question != y.Question ||
 			x.Warned != y.Warned || x.Visits != y.Visits || (!x.Resting() && x.waited != y.waited) {
 			t.Fatalf("%+v\nis not\n%+v", x, y)
 		}
@@ -315,10 +371,10 @@ func TestPagesAreValues(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		p, _ := play(New(anySurvey(t), anyRules(t)), anyEvents(t)...)
-		marks := slices.Clone(p.marks)
+		marks, named, text := slices.Clone(p.marks), slices.Clone(p.named), p.Text()
 		play(p, anyEvents(t)...)
-		if !slices.Equal(p.marks, marks) {
-			t.Fatalf("marks changed from %v to %v", marks, p.marks)
+		if !slices.Equal(p.marks, marks) || !slices.Equal(p.named, named) || p.Text() != text {
+			t.Fatalf("changed from %v %v %q to %v %v %q", marks, named, text, p.marks, p.named, p.Text())
 		}
 	})
 }

@@ -121,6 +121,15 @@ func (s *Service) figuresOf(ctx context.Context, p Period, from, to Day) (*Perio
 		f.Months = append(f.Months, DayOf(first.AddDate(0, i, 0)).Month())
 	}
 	f.Answers = f.Total.Answers
+	if len(f.Total.Others) > 0 { // the cube's are those of the whole trend
+		inner, err := s.CubeOf(ctx, s.Survey(), from, to, grain)
+		if err != nil {
+			return nil, fmt.Errorf("reading the figures: %w", err)
+		}
+		for _, d := range []*IndexDocument{f.Total, f.Without, f.Lanes} {
+			d.Others = inner.others
+		}
+	}
 	f.Mix, _ = cube.Reweighted(inside, ByField)
 	f.hideSmall(s.Survey())
 	f.Before = cube.comparison(others[0])
@@ -152,6 +161,34 @@ func (f *PeriodFigures) hideSmall(sv *survey.Survey) {
 		}
 		d.Parts = parts
 	}
+	f.hideMonths()
+	f.hideDerived(sv)
+}
+
+// hideMonths keeps the months of the period from giving a hidden one back as
+// the difference to the period's total.
+func (f *PeriodFigures) hideMonths() {
+	if f.Total.Hidden {
+		return
+	}
+	hidden, next := 0, -1
+	for i, p := range f.Trend.Parts {
+		switch m := p.Key[ByMonth]; {
+		case m < f.From.Month() || m > f.To.Month():
+		case p.Hidden:
+			hidden++
+		case p.Document.Answers > 0 && (next < 0 || p.Document.Answers < f.Trend.Parts[next].Document.Answers):
+			next = i
+		}
+	}
+	if hidden == 1 && next >= 0 {
+		f.Trend.Parts[next] = IndexPart{Key: f.Trend.Parts[next].Key, Hidden: true}
+	}
+}
+
+// hideDerived hides what would give hidden fields back, and leaves no figure in
+// what is hidden.
+func (f *PeriodFigures) hideDerived(sv *survey.Survey) {
 	for _, p := range f.Total.Parts {
 		if p.Hidden {
 			f.Mix = nil
@@ -163,11 +200,15 @@ func (f *PeriodFigures) hideSmall(sv *survey.Survey) {
 	if f.Total.Hidden {
 		f.Mix = nil
 	}
-	for _, d := range all {
+	for _, d := range []*IndexDocument{f.Total, f.Without, f.Lanes, f.Trend} {
 		if d.Hidden { // what is hidden has the figures of nobody
-			d.Document, d.Coverage.Answers = scoring.Evaluate(scoring.NewTally(sv), scoring.Options{Brief: true}), 0
+			d.Document, d.Coverage.Answers, d.Others = emptyDocument(sv), 0, nil
 		}
 	}
+}
+
+func emptyDocument(sv *survey.Survey) *scoring.Document {
+	return scoring.Evaluate(scoring.NewTally(sv), scoring.Options{Brief: true})
 }
 
 // comparison sums up another period, nil where nothing is known of it.

@@ -46,6 +46,30 @@ func (t *Typer) Text() string { return string(t.text) }
 // Len returns the number of characters.
 func (t *Typer) Len() int { return len(t.text) }
 
+// Clone returns a Typer that goes on from here without changing t.
+func (t *Typer) Clone() Typer {
+	c := *t
+	c.text = append(make([]rune, 0, len(t.text)+8), t.text...)
+	return c
+}
+
+// Starts reports whether a sentence begins at the caret: at the start of the
+// text, and after a full stop, question or exclamation mark and a space.
+func (t *Typer) Starts() bool {
+	n := len(t.text)
+	if n == 0 {
+		return true
+	}
+	if n < 2 || t.text[n-1] != ' ' {
+		return false
+	}
+	switch t.text[n-2] {
+	case '.', '?', '!':
+		return true
+	}
+	return false
+}
+
 // Set replaces the text, which should be in NFC. Typing goes on at its end.
 func (t *Typer) Set(text string) {
 	t.text, t.off, t.lone = []rune(text), 0, false

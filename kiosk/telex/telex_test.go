@@ -207,6 +207,35 @@ func TestEverySyllable(t *testing.T) {
 	t.Logf("%d syllables", len(all))
 }
 
+func TestCloneGoesOnAlone(t *testing.T) {
+	t.Parallel()
+	var a Typer
+	for _, r := range "as" {
+		a.Type(r)
+	}
+	b := a.Clone()
+	b.Type('s') // takes the tone back, which a does not notice
+	if a.Text() != "á" || b.Text() != "as" {
+		t.Errorf("%q and %q", a.Text(), b.Text())
+	}
+	c := b.Clone()
+	c.Type('s') // it remembers what was taken back
+	b.Type('x')
+	if a.Text() != "á" || b.Text() != "asx" || c.Text() != "ass" {
+		t.Errorf("%q, %q and %q", a.Text(), b.Text(), c.Text())
+	}
+}
+
+func TestStarts(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"": true, "A": false, "A.": false, "A. ": true, "A? ": true, "A! ": true, "A, ": false, " ": false, "3.5": false} {
+		var a Typer
+		if a.Set(text); a.Starts() != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
+}
+
 func FuzzType(f *testing.F) {
 	for _, s := range []string{"tieengs Vieetj", "dduwowcj", "a66 d9", "wwwooo", "ASDFJKLZXCV", "qugi ww", "\xff\x00日本", "hoafn ddd"} {
 		for m := range uint8(3) {

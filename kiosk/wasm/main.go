@@ -1,6 +1,6 @@
 //go:build js && wasm
 
-// Command wasm is the skin of the kiosk: the one file that touches the browser.
+// Command wasm is the skin of the kiosk: the one package that touches the browser.
 // It turns touches into events of package kiosk, shows the page that comes back
 // by switching attributes on what the server sent, and gives answers to the
 // outbox on the device's disk (outbox.js). It decides nothing.
@@ -41,8 +41,12 @@ type skin struct {
 	hailong                js.Value // loader and outbox
 	form, dialog, receipt  js.Value
 	screens                map[kiosk.Screen]js.Value
-	questions              []js.Value // in the order in which they are asked
-	buttons                map[string]js.Value
+	questions              []js.Value   // in the order in which they are asked
+	whys                   []js.Value   // of each question, null where it has no reasons
+	reasons                [][]js.Value // their boxes
+	bars                   map[kiosk.Screen]map[string]js.Value
+	text, written          js.Value // what is written, and its length
+	commented              js.Value
 
 	told, rest                 bool // what the loader knows of somebody being here
 	tick, onTick               js.Value
@@ -57,13 +61,18 @@ func newSkin() *skin {
 	s := &skin{
 		window: g, document: doc, root: doc.Get("documentElement"), hailong: g.Get("hailong"),
 		form: doc.Call("querySelector", "form"), dialog: doc.Call("querySelector", "dialog"), receipt: doc.Call("querySelector", "[data-receipt]"),
-		screens: map[kiosk.Screen]js.Value{}, buttons: map[string]js.Value{}, tick: js.Null(),
+		screens: map[kiosk.Screen]js.Value{}, bars: map[kiosk.Screen]map[string]js.Value{}, tick: js.Null(),
+		text: doc.Call("querySelector", "[data-text]"), written: doc.Call("querySelector", "[data-written]"), commented: doc.Call("querySelector", "[data-commented]"),
 	}
-	for screen, name := range map[kiosk.Screen]string{kiosk.Ask: "ask", kiosk.Closing: "closing", kiosk.Sending: "sending", kiosk.Thanks: "thanks", kiosk.Kept: "kept", kiosk.Sorry: "sorry", kiosk.Rated: "rated", kiosk.Refused: "refused"} {
+	for screen, name := range map[kiosk.Screen]string{kiosk.Ask: "ask", kiosk.Why: "why", kiosk.Write: "write", kiosk.Closing: "closing", kiosk.Sending: "sending", kiosk.Thanks: "thanks", kiosk.Kept: "kept", kiosk.Sorry: "sorry", kiosk.Rated: "rated", kiosk.Refused: "refused"} {
 		s.screens[screen] = doc.Call("querySelector", `[data-screen="`+name+`"]`)
 	}
-	for _, name := range []string{"back", "leave", "skip", "next", "finish"} {
-		s.buttons[name] = s.screens[kiosk.Ask].Call("querySelector", `[data-do="`+name+`"]`)
+	for _, screen := range []kiosk.Screen{kiosk.Ask, kiosk.Why} {
+		bar := map[string]js.Value{}
+		for _, name := range []string{"back", "leave", "skip", "next", "finish"} {
+			bar[name] = s.screens[screen].Call("querySelector", `[data-do="`+name+`"]`)
+		}
+		s.bars[screen] = bar
 	}
 	s.survey = s.readSurvey()
 	rules := kiosk.DefaultRules()
@@ -72,35 +81,6 @@ func newSkin() *skin {
 	}
 	s.page = kiosk.New(s.survey, rules)
 	return s
-}
-
-// readSurvey learns from the page what is asked: the server decides.
-func (s *skin) readSurvey() *survey.Survey {
-	sv := &survey.Survey{ID: attr(s.root, "survey")}
-	low, _ := strconv.Atoi(attr(s.root, "low"))
-	levels, _ := strconv.Atoi(attr(s.root, "levels"))
-	for i := range levels {
-		sv.Levels = append(sv.Levels, survey.Level{Value: low + i})
-	}
-	list := s.document.Call("querySelectorAll", "[data-item]")
-	for i := range list.Length() {
-		el := list.Index(i)
-		c := survey.Criterion{ID: attr(el, "item"), Optional: attr(el, "optional") != ""}
-		if attr(el, "overall") != "" {
-			sv.Overall = c
-		} else {
-			sv.Elements = append(sv.Elements, survey.Element{ID: c.ID, Criteria: []survey.Criterion{c}})
-		}
-		s.questions = append(s.questions, el)
-	}
-	return sv
-}
-
-func attr(el js.Value, name string) string {
-	if v := el.Get("dataset").Get(name); v.Type() == js.TypeString {
-		return v.String()
-	}
-	return ""
 }
 
 func (s *skin) start() {
@@ -122,6 +102,7 @@ func (s *skin) start() {
 		s.click(target)
 		return nil
 	}))
+	s.document.Call("addEventListener", "keydown", s.fn(func(a []js.Value) any { s.key(a[0]); return nil }))
 	s.window.Call("addEventListener", "online", count)
 	s.window.Call("setInterval", count, countEvery)
 
@@ -161,6 +142,18 @@ func (s *skin) click(target js.Value) {
 		}
 		return
 	}
+	if target.Call("matches", "[data-reason]").Bool() {
+		for r, box := range s.reasons[s.page.Question] {
+			if box.Equal(target) {
+				s.event(func(p kiosk.Page) kiosk.Page { return p.Name(p.Question, r) })
+			}
+		}
+		return
+	}
+	if letter := target.Call("closest", "[data-letter]"); !letter.IsNull() {
+		s.write(attr(letter, "letter"))
+		return
+	}
 	el := target.Call("closest", "[data-do]")
 	if el.IsNull() {
 		if !s.page.Resting() {
@@ -179,6 +172,7 @@ func (s *skin) click(target js.Value) {
 var deeds = map[string]func(kiosk.Page) kiosk.Page{
 	"back": kiosk.Page.Back, "skip": kiosk.Page.Next, "next": kiosk.Page.Next, "finish": kiosk.Page.Finish, "undo": kiosk.Page.Undo,
 	"stay": kiosk.Page.Stay, "leave": kiosk.Page.Leave, "large": kiosk.Page.Enlarge, "contrast": kiosk.Page.Sharpen,
+	"write": kiosk.Page.Write, "erase": kiosk.Page.Erase, "capitals": kiosk.Page.Capitals, "retype": kiosk.Page.Retype,
 	"vi": func(p kiosk.Page) kiosk.Page { return p.Speak("vi") },
 	"en": func(p kiosk.Page) kiosk.Page { return p.Speak("en") },
 }
@@ -223,11 +217,21 @@ func (s *skin) take(p kiosk.Page) kiosk.Page {
 	for id, v := range s.survey.Write(a.Marks) {
 		answers.Set(id, v)
 	}
+	reasons := s.window.Get("Array").New()
+	for _, id := range a.Reasons {
+		reasons.Call("push", id)
+	}
 	id := s.hailong.Call("newID").String()
 	r := object.New()
 	r.Set("id", id)
 	r.Set("survey", s.survey.ID)
 	r.Set("answers", answers)
+	if len(a.Reasons) > 0 {
+		r.Set("reasons", reasons)
+	}
+	if a.Comment != "" {
+		r.Set("comment", a.Comment)
+	}
 	r.Set("captured_at", s.window.Get("Date").New().Call("toISOString"))
 	r.Set("lang", a.Lang)
 	switch handle, code := s.link.Spend(); {
@@ -333,6 +337,11 @@ func (s *skin) show(was, is kiosk.Page) {
 	first := was.Question < 0
 	if first || was.Visits != is.Visits {
 		s.form.Call("reset") // nobody sees what somebody else chose
+		for _, boxes := range s.reasons {
+			for _, box := range boxes {
+				box.Set("checked", false)
+			}
+		}
 	}
 	if was.Receipt != is.Receipt {
 		s.receipt.Set("textContent", is.Receipt)
@@ -345,19 +354,38 @@ func (s *skin) show(was, is kiosk.Page) {
 		}
 		for q, el := range s.questions {
 			el.Set("hidden", q != is.Question)
+			if !s.whys[q].IsNull() {
+				s.whys[q].Set("hidden", q != is.Question)
+			}
 		}
+		s.commented.Set("hidden", is.Written() == 0)
 		data.Set("question", is.Question)
 	}
-	if is.Screen == kiosk.Ask {
-		s.buttons["back"].Set("hidden", is.Question == 0)
-		s.buttons["leave"].Set("hidden", is.Question == 0)
+	switch bar := s.bars[is.Screen]; is.Screen {
+	case kiosk.Ask:
+		bar["back"].Set("hidden", is.Question == 0)
+		bar["leave"].Set("hidden", is.Question == 0)
 		said := is.Mark(is.Question) != survey.Unanswered
-		s.buttons["skip"].Set("hidden", said || !is.CanPass())
-		s.buttons["next"].Set("hidden", !said)
-		s.buttons["finish"].Set("hidden", !is.Complete())
+		bar["skip"].Set("hidden", said || !is.CanPass())
+		bar["next"].Set("hidden", !said)
+		bar["finish"].Set("hidden", !is.Complete())
 		if moved {
 			s.check(is)
 		}
+	case kiosk.Why:
+		named := false
+		for r, box := range s.reasons[is.Question] {
+			named = named || is.Named(is.Question, r)
+			box.Set("checked", is.Named(is.Question, r))
+		}
+		bar["back"].Set("hidden", false)
+		bar["leave"].Set("hidden", false)
+		bar["skip"].Set("hidden", named)
+		bar["next"].Set("hidden", !named)
+		bar["finish"].Set("hidden", !is.Complete())
+	}
+	if is.Screen == kiosk.Write || first || was.Visits != is.Visits {
+		s.showText(is)
 	}
 	if was.Warned != is.Warned {
 		if is.Warned {
@@ -387,8 +415,11 @@ func (s *skin) check(p kiosk.Page) {
 // focus puts a screen reader, and whoever uses keys, at the start of what is new.
 func (s *skin) focus(p kiosk.Page) {
 	el := s.screens[p.Screen]
-	if p.Screen == kiosk.Ask {
+	switch p.Screen {
+	case kiosk.Ask:
 		el = s.questions[p.Question]
+	case kiosk.Why:
+		el = s.whys[p.Question]
 	}
 	if target := el.Call("querySelector", "[data-focus]"); !target.IsNull() {
 		target.Call("focus")

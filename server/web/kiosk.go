@@ -41,8 +41,11 @@ type kioskPage struct {
 
 	Survey      string
 	Low, Levels int
+	Satisfied   string // the values that count as satisfied, with spaces between
 	Questions   []kioskQuestion
-	ID          string // of the answer that the form would send
+	Letters     [4][]string // of the keyboard for a comment, row by row, without the last row
+	MaxText     int         // of a comment written at the kiosk, in characters
+	ID          string      // of the answer that the form would send
 	Trouble     *survey.Text
 
 	Keys []string // for a slip's code
@@ -63,6 +66,7 @@ type kioskQuestion struct {
 	Number, Of        int
 	Dots              []bool
 	Faces             []kioskFace
+	Reasons           []survey.Reason
 	NA                bool // "không phát sinh" is chosen
 	Fault             survey.Text
 }
@@ -82,7 +86,14 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 	p := &kioskPage{
 		Lang: "vi", Unit: s.svc.Profile().Full, Demo: s.demo, Paired: paired, Counter: device.Counter,
 		Survey: sv.ID, Low: sv.Low(), Levels: len(sv.Levels), ID: f.one("id"),
+		Letters: kioskKeys(), MaxText: kiosk.MaxText,
 		Style: s.kiosk.url("kiosk.css"), Keys: strings.Split(kiosk.SlipAlphabet, ""), Outbox: s.kiosk.url("outbox.js"), Pair: s.kiosk.url("pair.js"),
+	}
+	for i, v := range sv.Satisfied {
+		if i > 0 {
+			p.Satisfied += " "
+		}
+		p.Satisfied += strconv.Itoa(v)
 	}
 	if c.Query("lang") == "en" || f.one("lang") == "en" { // a kiosk's browser has no wish of its own
 		p.Lang = "en"
@@ -108,7 +119,7 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 }
 
 func newKioskQuestion(sv *survey.Survey, it survey.Item, number, of int, given string) kioskQuestion {
-	q := kioskQuestion{ID: it.ID, Overall: it.Element < 0, Optional: it.Optional && it.Element >= 0, Number: number, Of: of, NA: given == "N"}
+	q := kioskQuestion{ID: it.ID, Overall: it.Element < 0, Optional: it.Optional && it.Element >= 0, Reasons: it.Reasons, Number: number, Of: of, NA: given == "N"}
 	q.Title, q.Detail = splitText(it.Text)
 	for i := range of {
 		q.Dots = append(q.Dots, i < number)
@@ -118,6 +129,14 @@ func newKioskQuestion(sv *survey.Survey, it survey.Item, number, of int, given s
 		q.Faces = append(q.Faces, kioskFace{it.ID, v, faceStep(i, len(sv.Levels)), l.Text, v == given})
 	}
 	return q
+}
+
+// kioskKeys are the keys as they stand on Vietnamese keyboards.
+func kioskKeys() (rows [4][]string) {
+	for i, row := range [4]string{"1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"} {
+		rows[i] = strings.Split(row, "")
+	}
+	return rows
 }
 
 // splitText takes "Thủ tục hành chính (niêm yết, phí)" apart, for each language.

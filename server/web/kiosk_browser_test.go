@@ -102,7 +102,7 @@ func TestKioskCompleteAnswer(t *testing.T) {
 	ctx := kioskTab(t, w, 1080, 1920)
 	browsertest.Wait(t, ctx, inCharge)
 	for i, item := range []string{"overall", "access", "procedure", "official", "result"} {
-		tapFace(t, ctx, item, fmt.Sprint(5-i))
+		tapFace(t, ctx, item, fmt.Sprint(5-i%2))
 	}
 	tapFace(t, ctx, "feedback", "N")
 	screen(t, ctx, "closing")
@@ -110,7 +110,7 @@ func TestKioskCompleteAnswer(t *testing.T) {
 		t.Errorf("%v is stored while it can still be taken back", got)
 	}
 	screen(t, ctx, "thanks")
-	wantAnswers(t, w, "sipas-short counter Quầy 3 walkup 2025-01-15 map[access:4 feedback:N official:2 overall:5 procedure:3 result:1] vi")
+	wantAnswers(t, w, "sipas-short counter Quầy 3 walkup 2025-01-15 map[access:4 feedback:N official:4 overall:5 procedure:5 result:5] vi")
 	press(t, ctx, "leave")
 	atRest(t, ctx)
 	wantAnswers(t, w, w.answers()[0])
@@ -372,6 +372,16 @@ func TestKioskScreens(t *testing.T) {
 						t.Errorf("%s: %s", name, strings.Join(bad, "\n"))
 					}
 				}
+				wishes := func(name string) {
+					t.Helper()
+					for _, wish := range []string{"contrast", "large"} {
+						browsertest.Eval[bool](t, ctx, `document.querySelector('[data-do="`+wish+`"]').click(), true`)
+						look(name + "-" + wish)
+					}
+					for _, wish := range []string{"contrast", "large"} {
+						browsertest.Eval[bool](t, ctx, `document.querySelector('[data-do="`+wish+`"]').click(), true`)
+					}
+				}
 				if lang == "en" {
 					browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-do="en"]`)))
 				}
@@ -383,19 +393,31 @@ func TestKioskScreens(t *testing.T) {
 				browsertest.Wait(t, ctx, `!document.querySelector("[data-overall]").hidden`)
 				look("2-chosen")
 				tapFace(t, ctx, "overall", "5")
-				for _, item := range []string{"access", "procedure", "official", "result"} {
+				for _, item := range []string{"access", "procedure"} {
 					browsertest.Wait(t, ctx, `!document.querySelector('[data-item="`+item+`"]').hidden`)
 					press(t, ctx, "skip")
 				}
+				tapFace(t, ctx, "official", "2")
+				screen(t, ctx, "why")
+				tapReason(t, ctx, "c9")
+				look("2-why")
+				if lang == "vi" {
+					wishes("2-why")
+				}
+				press(t, ctx, "next")
+				browsertest.Wait(t, ctx, `!document.querySelector('[data-item="result"]').hidden`)
+				press(t, ctx, "skip")
 				browsertest.Wait(t, ctx, `!document.querySelector('[data-item="feedback"]').hidden`)
 				look("3-optional")
 				if lang == "vi" {
-					browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-do="contrast"]`)))
-					look("4-contrast")
-					browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-do="large"]`)))
-					look("5-large")
-					browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-do="contrast"]`)))
-					browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-do="large"]`)))
+					wishes("4")
+				}
+				press(t, ctx, "skip")
+				screen(t, ctx, "write")
+				tapKeys(t, ctx, "caanf theem ghees ngooif")
+				look("5-write")
+				if lang == "vi" {
+					wishes("5-write")
 				}
 				for _, name := range []string{"closing", "sending", "thanks", "kept", "sorry"} { // as they stand, without waiting
 					browsertest.Eval[bool](t, ctx, `[...document.querySelectorAll("[data-screen]")].forEach(e => { e.hidden = e.dataset.screen !== "`+name+`"; }), true`)
@@ -416,13 +438,14 @@ func TestKioskScreens(t *testing.T) {
 const touchTargets = `(() => {
 	const bad = [], boxes = [];
 	const dialog = document.querySelector("dialog[open]");
-	for (const el of (dialog ?? document).querySelectorAll("label.face, label.none, button, a, summary")) {
+	const low = innerWidth > innerHeight && document.querySelector('[data-screen="write"]:not([hidden])'); // the keyboard takes all of a low screen
+	for (const el of (dialog ?? document).querySelectorAll("label.face, label.none, label.chip, button, a, summary")) {
 		const r = el.getBoundingClientRect();
 		if (r.width === 0) continue;
 		const name = el.innerText.trim().replace(/\s+/g, " ");
 		if (r.width < 96 || r.height < 96) bad.push(name + " is " + r.width.toFixed() + " by " + r.height.toFixed());
 		if (r.left < 0 || r.right > innerWidth + .5 || r.bottom > innerHeight + .5) bad.push(name + " is outside the screen: bottom " + r.bottom.toFixed() + ", right " + r.right.toFixed());
-		if (r.bottom < innerHeight / 2) bad.push(name + " is in the upper half");
+		if (r.bottom < innerHeight / 2 && !low) bad.push(name + " is in the upper half");
 		for (const [other, o] of boxes) {
 			const dx = Math.max(r.left - o.right, o.left - r.right), dy = Math.max(r.top - o.bottom, o.top - r.bottom);
 			if (Math.max(dx, dy) < 11.9) bad.push(name + " is " + Math.max(dx, dy).toFixed(1) + " px from " + other);

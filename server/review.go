@@ -31,8 +31,9 @@ type Review struct {
 	Rows     []ReviewRow      // sorted; equal answers are one row
 	Parts    []ReviewPart     // sorted by field, OtherFields among them
 	Others   map[string]int64 // answers to other instruments
-	// Quarantined counts the answers that two people took out of all figures.
-	Quarantined int64
+	// Quarantined counts the answers that two people took out of all figures, and
+	// QuarantinedOthers such answers to other instruments.
+	Quarantined, QuarantinedOthers int64
 }
 
 // A ReviewRow is what N people answered, each of them the same.
@@ -265,7 +266,11 @@ func (s *Service) gatherOpen(ctx context.Context, g *gathering, from, to Day) er
 			return fmt.Errorf("reading answers: %w", err)
 		}
 		if g.out[a.Day][a.ID] {
-			g.review.Quarantined++
+			if a.Survey == g.review.Survey.ID {
+				g.review.Quarantined++
+			} else {
+				g.review.QuarantinedOthers++
+			}
 			continue
 		}
 		if a.Survey != g.review.Survey.ID {
@@ -332,6 +337,10 @@ func (r *Review) Reckon(easy func(field string) bool) Reckoning {
 		return d
 	}
 	out := Reckoning{Whole: finish(c.Document(IndexQuery{})), Fields: finish(c.Document(IndexQuery{By: []Dimension{ByField}, Brief: true}))}
+	if r.Quarantined > 0 && !r.Withheld {
+		note := &QuarantineNote{Answers: r.Quarantined, Hidden: true}
+		out.Whole.Quarantined, out.Fields.Quarantined = note, note
+	}
 	told, pooled := false, false
 	var groups []scoring.GroupCount
 	for i := range out.Fields.Parts {

@@ -67,7 +67,8 @@ type Manifest struct {
 	Others   map[string]int64 `json:"other_surveys,omitempty"`
 	// Quarantined answers are in the ledger and, by a decision that two people
 	// signed, in no figure.
-	Quarantined int64 `json:"quarantined,omitempty"`
+	Quarantined       int64 `json:"quarantined,omitempty"`
+	QuarantinedOthers int64 `json:"quarantined_others,omitempty"` // to other instruments
 	// Arch is the processor's family: on another one the last digits of a
 	// figure may differ.
 	Arch string `json:"arch"`
@@ -125,7 +126,7 @@ func WritePack(ctx context.Context, w io.Writer, svc *server.Service, p server.P
 	}
 	m := &Manifest{
 		Schema: PackSchema, Unit: r.Unit, Office: rep.Profile.Full, Period: p.ID, Label: periodLabel(p.ID), From: r.Period.From, To: r.Period.To, Made: svc.Today(),
-		Closed: rep.Closed != nil, Demo: demo, Survey: r.Survey.ID, OnTimeTarget: r.OnTimeTarget, Withheld: r.Withheld, Answers: r.Answers(), Others: r.Others, Quarantined: r.Quarantined,
+		Closed: rep.Closed != nil, Demo: demo, Survey: r.Survey.ID, OnTimeTarget: r.OnTimeTarget, Withheld: r.Withheld, Answers: r.Answers(), Others: r.Others, Quarantined: r.Quarantined, QuarantinedOthers: r.QuarantinedOthers,
 		Arch: runtime.GOARCH, Key: key.Public(),
 	}
 	files, err := contents(m, rep, r)
@@ -323,7 +324,7 @@ func periodLabel(id string) string {
 // told is the number of answers that a review tells of, be it that they are
 // quarantined.
 func told(r *server.Review) int64 {
-	n := r.Answers() + r.Quarantined
+	n := r.Answers() + r.Quarantined + r.QuarantinedOthers
 	for _, k := range r.Others {
 		n += k
 	}

@@ -51,6 +51,17 @@ func TestPackWithQuarantine(t *testing.T) {
 	if !strings.Contains(string(find(entries, "manifest.json").data), `"quarantined": 12`) {
 		t.Error("the manifest does not say how many are quarantined")
 	}
+	// Closed, the period keeps what it was closed with.
+	p, err := server.ParsePeriod("2024-Q1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := svc.ClosePeriod(t.Context(), p, "", "Nguyễn Thị Lan"); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := verify(pack(t, svc, "2024-Q1"), report.Expectations{}); err != nil || !v.OK {
+		t.Errorf("the pack of the closed period: %+v, %v", v, err)
+	}
 	// Saying that others are quarantined, too, hides no answer.
 	lie := reseal(t, svc, entries, func(m *report.Manifest) { m.Quarantined = 20 })
 	if v, err := verify(lie, report.Expectations{}); err == nil && v.OK {

@@ -66,10 +66,10 @@ func (v *Verification) checkLedger(m *Manifest, rep *server.PeriodReport, r *ser
 		}
 		v.check("số phiếu trong gói không nhiều hơn số dòng trong sổ / no more answers than lines in the ledger", err)
 	}
-	if r.Quarantined > 0 {
+	if r.Quarantined+r.QuarantinedOthers > 0 {
 		err = nil
 		if !decided(book) {
-			err = fmt.Errorf("gói nói %d phiếu đang cách ly / %d answers are said to be quarantined", r.Quarantined, r.Quarantined)
+			err = fmt.Errorf("gói nói %d phiếu đang cách ly / %d answers are said to be quarantined", r.Quarantined+r.QuarantinedOthers, r.Quarantined+r.QuarantinedOthers)
 		}
 		v.check("sổ có quyết định cách ly / the ledger has decisions to quarantine", err)
 	}

@@ -48,6 +48,16 @@ type PeriodFigures struct {
 	Before     *Comparison `json:"before"`      // the period before; nil where nothing is known of it
 	YearBefore *Comparison `json:"year_before"` // the same period a year before
 	Late       []LateGroup `json:"late"`
+	// LateStages sorts the same dossiers by where they stand, or by how late they
+	// were: exports have no cause. Nil in figures frozen before there were any.
+	LateStages []LateStage       `json:"late_stages,omitempty"`
+	Complaints *ComplaintFigures `json:"complaints,omitempty"` // nil likewise
+}
+
+// A LateStage counts late dossiers by what is known of the cause.
+type LateStage struct {
+	Name     string `json:"name"`
+	Dossiers int64  `json:"dossiers"`
 }
 
 // A Comparison is what a report says of another period.
@@ -138,7 +148,10 @@ func (s *Service) figuresOf(ctx context.Context, p Period, from, to Day) (*Perio
 	if others[1].ID != others[0].ID {
 		f.YearBefore = cube.comparison(others[1])
 	}
-	f.Late, err = s.lateGroups(ctx, from, to)
+	if f.Late, f.LateStages, err = s.lateGroups(ctx, from, to); err != nil {
+		return nil, err
+	}
+	f.Complaints, err = s.complaintFigures(ctx, from, to)
 	return f, err
 }
 
@@ -252,14 +265,30 @@ func (c *Cube) Digest(f Filter) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// lateGroups lists the late dossiers received from..to by procedure, most first.
-func (s *Service) lateGroups(ctx context.Context, from, to Day) ([]LateGroup, error) {
+// The stages in the order of a report: the office waits for the citizen, or works
+// on; what is resolved by how late it was.
+var lateStages = [...]string{"Đang giải quyết: chờ công dân bổ sung giấy tờ", "Đang giải quyết: chờ thực hiện nghĩa vụ tài chính", "Đang giải quyết tại cơ quan",
+	"Đã giải quyết, chậm không quá 3 ngày", "Đã giải quyết, chậm 4 đến 10 ngày", "Đã giải quyết, chậm trên 10 ngày"}
+
+// lateDays is how late a dossier was resolved, in days begun.
+func (d Dossier) lateDays() int64 {
+	due := d.Due
+	if due.IsZero() {
+		due = DayOf(d.Received).Add(1).Time()
+	}
+	return int64(math.Ceil(d.End().Sub(due).Hours() / 24))
+}
+
+// lateGroups lists the late dossiers received from..to by procedure, most first,
+// and by stage.
+func (s *Service) lateGroups(ctx context.Context, from, to Day) ([]LateGroup, []LateStage, error) {
 	type key struct{ field, procedure string }
 	groups := map[key]*LateGroup{}
+	var stages [len(lateStages)]int64
 	now := s.Now()
 	for d, err := range s.Dossiers(ctx, from, to) {
 		if err != nil {
-			return nil, fmt.Errorf("reading dossiers: %w", err)
+			return nil, nil, fmt.Errorf("reading dossiers: %w", err)
 		}
 		how := d.Punctuality(now)
 		if how != Late && how != OpenOverdue {
@@ -273,14 +302,27 @@ func (s *Service) lateGroups(ctx context.Context, from, to Day) ([]LateGroup, er
 		}
 		if how == OpenOverdue {
 			g.Overdue++
+			switch d.Status {
+			case StatusSupplement:
+				stages[0]++
+			case StatusPayment:
+				stages[1]++
+			default:
+				stages[2]++
+			}
 			continue
 		}
 		g.Late++
-		due := d.Due
-		if due.IsZero() {
-			due = DayOf(d.Received).Add(1).Time()
+		days := d.lateDays()
+		g.Days = max(g.Days, days)
+		switch {
+		case days <= 3:
+			stages[3]++
+		case days <= 10:
+			stages[4]++
+		default:
+			stages[5]++
 		}
-		g.Days = max(g.Days, int64(math.Ceil(d.End().Sub(due).Hours()/24)))
 	}
 	out := make([]LateGroup, 0, len(groups))
 	for _, g := range groups {
@@ -289,5 +331,11 @@ func (s *Service) lateGroups(ctx context.Context, from, to Day) ([]LateGroup, er
 	slices.SortFunc(out, func(a, b LateGroup) int {
 		return cmp.Or(cmp.Compare(b.Late+b.Overdue, a.Late+a.Overdue), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Procedure, b.Procedure))
 	})
-	return out, nil
+	var told []LateStage
+	for i, n := range stages {
+		if n > 0 {
+			told = append(told, LateStage{lateStages[i], n})
+		}
+	}
+	return out, told, nil
 }

@@ -309,6 +309,14 @@ func checkReport(m *Manifest, rep *server.PeriodReport) error {
 	if c := f.Total.OnTime.DossierCounts; late != c.Late || overdue != c.OpenOverdue {
 		return fmt.Errorf("danh sách quá hạn có %d + %d hồ sơ, bộ đếm có %d + %d / the late list and the counters differ", late, overdue, c.Late, c.OpenOverdue)
 	}
+	if len(f.LateStages) > 0 { // older figures have none
+		for _, g := range f.LateStages {
+			late -= g.Dossiers
+		}
+		if late+overdue != 0 {
+			return errors.New("hồ sơ quá hạn theo giai đoạn không bằng tổng / the late dossiers by stage do not add up")
+		}
+	}
 	return nil
 }
 

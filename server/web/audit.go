@@ -48,6 +48,9 @@ func deedText(deed string) string {
 			return t
 		}
 	}
+	if step, ok := strings.CutPrefix(deed, "quarantine_"); ok {
+		return strings.TrimSuffix("Cách ly phiếu: "+strings.ToLower(server.QuarantineStep(step).String()), ": ")
+	}
 	switch deed {
 	case "sign_in":
 		return "Đăng nhập"

@@ -40,29 +40,31 @@ var (
 
 // The collections of the store.
 const (
-	collDossiers     = "dossiers"
-	collInvitations  = "invitations"
-	collAnswers      = "answers"
-	collUsers        = "users"
-	collTokens       = "tokens"
-	collMeta         = "meta"
-	collAudit        = "audit"
-	collLedger       = "ledger" // see Sequence
-	collDevices      = "devices"
-	collPairings     = "pairings"
-	collCalls        = "kiosk_calls"     // invitations on their way to a kiosk, for minutes
-	collClosings     = "closings"        // insert-only: every close and every reopening of a period
-	collReviews      = "reviews"         // insert-only: what the figures of a close follow from
-	collTexts        = "report_texts"    // the free parts of a period's report
-	collComments     = "sealed_comments" // comments as they were written, encrypted
-	collOfficers     = "officers"        // whose names are masked
-	collCases        = "cases"
-	collCaseReceipts = "case_receipts"
-	collPaper        = "paper_forms" // keyed in once, waiting for the second time
-	collProbity      = "probity"     // phiền hà, sách nhiễu; tiền ngoài quy định
-	collRespondents  = "respondents" // giới tính, độ tuổi, trình độ
-	collReceipts     = "receipts"    // a one-way function of the receipt → the answer's id
-	collQuarantines  = "quarantines" // insert-only: every step of every decision
+	collDossiers       = "dossiers"
+	collInvitations    = "invitations"
+	collAnswers        = "answers"
+	collUsers          = "users"
+	collTokens         = "tokens"
+	collMeta           = "meta"
+	collAudit          = "audit"
+	collLedger         = "ledger" // see Sequence
+	collDevices        = "devices"
+	collPairings       = "pairings"
+	collCalls          = "kiosk_calls"     // invitations on their way to a kiosk, for minutes
+	collClosings       = "closings"        // insert-only: every close and every reopening of a period
+	collReviews        = "reviews"         // insert-only: what the figures of a close follow from
+	collTexts          = "report_texts"    // the free parts of a period's report
+	collComments       = "sealed_comments" // comments as they were written, encrypted
+	collOfficers       = "officers"        // whose names are masked
+	collCases          = "cases"
+	collCaseReceipts   = "case_receipts"
+	collPaper          = "paper_forms"     // keyed in once, waiting for the second time
+	collProbity        = "probity"         // phiền hà, sách nhiễu; tiền ngoài quy định
+	collRespondents    = "respondents"     // giới tính, độ tuổi, trình độ
+	collReceipts       = "receipts"        // a one-way function of the receipt → the answer's id
+	collRechecks       = "rechecks"        // insert-only
+	collRecheckResults = "recheck_results" // what came of them, without an answer's or a dossier's level
+	collQuarantines    = "quarantines"     // insert-only: every step of every decision
 )
 
 // Zone is the time zone of every day in the house: Asia/Ho_Chi_Minh, which has

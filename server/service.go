@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"hailong/scoring/instrument"
@@ -58,10 +59,11 @@ const (
 	collOfficers     = "officers"        // whose names are masked
 	collCases        = "cases"
 	collCaseReceipts = "case_receipts"
-	collAnnotations  = "annotations"     // marked days of the series
-	collPaper        = "paper_forms"     // keyed in once, waiting for the second time
-	collProbity      = "probity"         // phiền hà, sách nhiễu; tiền ngoài quy định
-	collRespondents  = "respondents"     // giới tính, độ tuổi, trình độ
+	collAnnotations  = "annotations" // marked days of the series
+	collPaper        = "paper_forms" // keyed in once, waiting for the second time
+	collProbity      = "probity"     // phiền hà, sách nhiễu; tiền ngoài quy định
+	collRespondents  = "respondents" // giới tính, độ tuổi, trình độ
+	collUnits        = "units"
 	collReceipts     = "receipts"        // a one-way function of the receipt → the answer's id
 	collRechecks     = "rechecks"        // insert-only
 	collOutcomes     = "recheck_results" // what came of them, never a level with a dossier
@@ -141,6 +143,13 @@ type Service struct {
 	surveys []*survey.Survey // the embedded instruments, read once; never changed
 	book    *ledgerCache
 	signals *signals // of the last minutes
+
+	// The store may hold several units, see For.
+	root         store.Store // with the collections of all units
+	home         string      // the unit that the process was started for
+	unit         Unit
+	plainSurveys []*survey.Survey
+	plainConfig  Config
 }
 
 // keys are the one-way functions of the house, all from one secret that is
@@ -162,6 +171,9 @@ const SecretSize = 32
 func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Service, error) {
 	if len(secret) != SecretSize {
 		return nil, fmt.Errorf("%w: the secret key has %d bytes, not %d", ErrInvalid, len(secret), SecretSize)
+	}
+	if strings.ContainsAny(cfg.Unit, "/~\x00") {
+		return nil, fmt.Errorf("%w: mã đơn vị không được có / hoặc ~ / a unit's id has no slash and no tilde", ErrInvalid)
 	}
 	if cfg.Profile != "" {
 		if _, err := ParseProfile(cfg.Profile); err != nil {
@@ -188,10 +200,33 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 		}
 		*k.key = b
 	}
+	s.root, s.home, s.plainSurveys, s.plainConfig = st, s.Config.Unit, s.surveys, s.Config
 	if err := s.checkFingerprint(ctx); err != nil {
 		return nil, err
 	}
+	switch u, err := s.Unit(ctx, s.Config.Unit); {
+	case err == nil:
+		if !u.Home { // the process works for one of several units
+			if s.home, err = s.homeUnit(ctx); err != nil {
+				return nil, err
+			}
+		}
+		return s.of(u), nil
+	case !errors.Is(err, ErrNotFound):
+		return nil, err
+	}
 	return s, nil
+}
+
+// homeUnit is the unit that users and tokens without one belong to.
+func (s *Service) homeUnit(ctx context.Context) (string, error) {
+	units, err := s.Units(ctx)
+	for _, u := range units {
+		if u.Home {
+			return u.ID, nil
+		}
+	}
+	return Config{}.withDefaults().Unit, err
 }
 
 // Keyed reports whether the store already belongs to a secret.

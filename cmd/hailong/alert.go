@@ -59,13 +59,17 @@ func (f alertFlags) watchKiosks(ctx context.Context, svc *server.Service, log *s
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	for {
-		if _, err := svc.Calls(ctx); err != nil && ctx.Err() == nil {
-			log.Error("removing calls that are over", "err", err)
-		}
-		if f.AlertWebhook != "" {
-			if err := svc.WatchDevices(ctx, f.after(), hook.tell); err != nil && ctx.Err() == nil {
-				log.Error("watching kiosks", "err", err)
+		err := svc.Every(ctx, func(svc *server.Service) error {
+			if _, err := svc.Calls(ctx); err != nil && ctx.Err() == nil {
+				log.Error("removing calls that are over", "unit", svc.Config.Unit, "err", err)
 			}
+			if f.AlertWebhook == "" {
+				return nil
+			}
+			return svc.WatchDevices(ctx, f.after(), hook.tell)
+		})
+		if err != nil && ctx.Err() == nil {
+			log.Error("watching kiosks", "err", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -76,6 +76,7 @@ func doors() []door {
 		{"GET /dang-nhap/ma", everyone, "", ""},
 		{"POST /dang-nhap/ma", everyone, "", "code="},
 		{"GET /tong-quan", figures, "", ""},
+		{"GET /cac-don-vi", roles(city), "", ""}, // for a city's people only
 		{"GET /cua-toi", roles(officer), "", ""},
 		{"GET /phan-anh", roles(leader, inspector), "", ""},
 		{"GET /phan-anh/:id", roles(leader, inspector), "/phan-anh/none", ""},

@@ -62,6 +62,7 @@ func (s *Site) routes(r *gin.Engine) {
 	keyers := []server.Role{server.RoleReporter, server.RoleAdmin}
 	analysts := []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleAdmin}
 	r.GET("/tong-quan", s.only(figures...), h(s.dashboard))
+	r.GET("/cac-don-vi", s.only(figures...), h(s.wards))
 	r.GET("/cua-toi", s.only(server.RoleOfficer), h(s.ownPage))
 	r.GET("/phan-anh", s.only(caseRoles()...), h(s.casesPage))
 	r.GET("/liem-chinh", s.only(caseRoles()...), h(s.probityPage))

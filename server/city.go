@@ -12,35 +12,48 @@ import (
 )
 
 // A WardFigures is what the city sees of one of its wards: what the ward
-// publishes of a period, and nothing else.
+// publishes of a period or, where it keeps its answers elsewhere, the pack that
+// it sent; and nothing else.
 type WardFigures struct {
 	Unit Unit
-	// Published is nil where the ward publishes nothing of the period.
-	Published *Publication
-	// Share are the satisfied and the answers; N is 0 where they are not shown.
+	// Shown is false where there is nothing of the period.
+	Shown    bool
+	From, To Day
+	// Hidden says that too few answered to be told of; then X and N are 0.
+	Hidden bool
+	X, N   int64
+	Target float64
+	OnTime OnTimeDocument
+	// Packs are those that were taken in: the first is what is shown unless the
+	// ward publishes on this store, the others are amendments.
+	Packs []PackFigures
+}
+
+// PackFigures are a pack's figures.
+type PackFigures struct {
+	TakenPack
 	X, N int64
 }
 
 // A CityView (các đơn vị trực thuộc) is the wards of a city side by side.
 type CityView struct {
-	// Period is the one asked for, a year or a part of it; "" where no ward
-	// publishes anything.
+	// Period is the one asked for, a year or a part of it; "" where there is
+	// nothing of any ward.
 	Period string
-	// Periods are those that some ward publishes, newest year first.
+	// Periods are those that there is something of, newest year first.
 	Periods []string
 	Wards   []WardFigures // by name
 	// Groups compares the wards that are shown, in the order of Wards; nil
 	// where there is none.
 	Groups *scoring.Groups
-	// OnTime is the sum over the wards that publish the period.
+	// OnTime is the sum over the wards that are shown.
 	OnTime OnTimeDocument
 }
 
-// CityView puts the units below the service's own side by side for a published
-// period, "" for the newest year. It is made of publications only, so that
-// suppression is each ward's own and the city learns nothing that a citizen
-// does not. ErrForbidden: the service's unit is not a city. ErrNotFound: no ward
-// publishes the period.
+// CityView puts the units below the service's own side by side for a period, ""
+// for the newest year. It is made of publications and of packs only, so that
+// suppression is each ward's own. ErrForbidden: the service's unit is not a
+// city. ErrNotFound: there is nothing of the period.
 func (s *Service) CityView(ctx context.Context, period string) (*CityView, error) {
 	if s.unit.Level != LevelCity {
 		return nil, fmt.Errorf("%w: not a city", ErrForbidden)
@@ -56,55 +69,57 @@ func (s *Service) CityView(ctx context.Context, period string) (*CityView, error
 		}
 	}
 	slices.SortStableFunc(v.Wards, func(a, b WardFigures) int { return strings.Compare(a.Unit.Name, b.Unit.Name) })
-	read := func(w *WardFigures, id string) (*Publication, error) {
-		p, err := s.of(w.Unit).Publication(ctx, id)
-		if errors.Is(err, ErrNotFound) {
-			return nil, nil
-		}
-		return p, err
-	}
 	newest := map[string]*Publication{}
-	for i := range v.Wards {
-		w := &v.Wards[i]
-		p, err := read(w, "")
+	for _, w := range v.Wards {
+		p, err := s.published(ctx, w.Unit, "")
 		if err != nil {
-			return nil, fmt.Errorf("reading what %s publishes: %w", w.Unit.ID, err)
+			return nil, err
 		}
-		if p == nil {
-			continue
+		ids := []string{}
+		if p != nil {
+			newest[w.Unit.ID], ids = p, p.Periods
 		}
-		newest[w.Unit.ID] = p
-		v.Periods = append(v.Periods, p.Periods...)
-		if year, _, _ := strings.Cut(p.Period.ID, "-"); period == "" && year > v.Period {
-			v.Period = year
+		packs, err := s.TakenPacks(ctx, w.Unit.ID, "")
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range packs {
+			ids = append(ids, k.Period)
+		}
+		for _, id := range ids {
+			v.Periods = append(v.Periods, id)
+			if period == "" {
+				v.Period = max(v.Period, yearOf(id))
+			}
 		}
 	}
 	// Years from the newest, each before its parts.
 	slices.SortFunc(v.Periods, func(a, b string) int {
-		return cmp.Or(strings.Compare(b[:4], a[:4]), strings.Compare(a, b))
+		return cmp.Or(strings.Compare(yearOf(b), yearOf(a)), strings.Compare(a, b))
 	})
 	v.Periods = slices.Compact(v.Periods)
+	if period == "" && len(v.Periods) > 0 && !slices.Contains(v.Periods, v.Period) {
+		v.Period = v.Periods[0] // packs of parts of the year only
+	}
 	var counts []scoring.GroupCount
 	var dossiers DossierCounts
-	found := false
 	for i := range v.Wards {
 		w := &v.Wards[i]
-		if w.Published = newest[w.Unit.ID]; w.Published != nil && w.Published.Period.ID != v.Period {
-			if w.Published, err = read(w, v.Period); err != nil {
-				return nil, fmt.Errorf("reading what %s publishes: %w", w.Unit.ID, err)
+		p := newest[w.Unit.ID]
+		if p == nil || p.Period.ID != v.Period {
+			if p, err = s.published(ctx, w.Unit, v.Period); err != nil {
+				return nil, err
 			}
 		}
-		if w.Published == nil {
-			continue
+		if err := s.fillWard(ctx, w, p, v.Period); err != nil {
+			return nil, fmt.Errorf("reading the figures of %s: %w", w.Unit.ID, err)
 		}
-		found = true
-		dossiers.Add(w.Published.Index.OnTime.DossierCounts)
-		if d := w.Published.Index.Document; d != nil {
-			w.X, w.N = headlineOf(d)
+		if w.Shown {
+			dossiers.Add(w.OnTime.DossierCounts)
+			counts = append(counts, scoring.GroupCount{Name: w.Unit.Name, X: w.X, N: w.N})
 		}
-		counts = append(counts, scoring.GroupCount{Name: w.Unit.Name, X: w.X, N: w.N})
 	}
-	if !found && v.Period != "" {
+	if len(counts) == 0 && v.Period != "" {
 		return nil, fmt.Errorf("%w: period", ErrNotFound)
 	}
 	if len(counts) > 0 {
@@ -112,4 +127,46 @@ func (s *Service) CityView(ctx context.Context, period string) (*CityView, error
 	}
 	v.OnTime = NewOnTime(dossiers, s.Config.OnTimeTarget)
 	return v, nil
+}
+
+// published is what a unit publishes of a period, nil for nothing.
+func (s *Service) published(ctx context.Context, u Unit, period string) (*Publication, error) {
+	p, err := s.of(u).Publication(ctx, period)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading what %s publishes: %w", u.ID, err)
+	}
+	return p, nil
+}
+
+// fillWard takes a ward's figures from its publication, or else from its packs.
+func (s *Service) fillWard(ctx context.Context, w *WardFigures, p *Publication, period string) error {
+	if period == "" {
+		return nil
+	}
+	packs, err := s.TakenPacks(ctx, w.Unit.ID, period)
+	if err != nil {
+		return err
+	}
+	for _, k := range packs {
+		x, n, err := k.headline(s)
+		if err != nil {
+			return err
+		}
+		w.Packs = append(w.Packs, PackFigures{k, x, n})
+	}
+	switch {
+	case p != nil:
+		w.Shown, w.From, w.To, w.OnTime, w.Target = true, p.Period.From, p.Period.To, p.Index.OnTime, s.of(w.Unit).Survey().Target
+		if w.Hidden = p.Index.Document == nil; !w.Hidden {
+			w.X, w.N = headlineOf(p.Index.Document)
+		}
+	case len(w.Packs) > 0:
+		k := w.Packs[0]
+		w.Shown, w.From, w.To, w.Hidden, w.X, w.N, w.Target = true, k.From, k.To, k.Withheld, k.X, k.N, k.Target
+		w.OnTime = NewOnTime(k.Dossiers, k.OnTimeTarget)
+	}
+	return nil
 }

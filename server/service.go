@@ -54,6 +54,8 @@ const (
 	collCalls        = "kiosk_calls"     // invitations on their way to a kiosk, for minutes
 	collClosings     = "closings"        // insert-only: every close and every reopening of a period
 	collReviews      = "reviews"         // insert-only: what the figures of a close follow from
+	collDispatches   = "dispatches"      // insert-only: when a period's report was sent
+	collReminders    = "reminders"       // of reports that are due
 	collTexts        = "report_texts"    // the free parts of a period's report
 	collComments     = "sealed_comments" // comments as they were written, encrypted
 	collOfficers     = "officers"        // whose names are masked
@@ -64,6 +66,7 @@ const (
 	collProbity      = "probity"     // phiền hà, sách nhiễu; tiền ngoài quy định
 	collRespondents  = "respondents" // giới tính, độ tuổi, trình độ
 	collUnits        = "units"
+	collPacks        = "packs"           // of wards, as a city took them in
 	collReceipts     = "receipts"        // a one-way function of the receipt → the answer's id
 	collRechecks     = "rechecks"        // insert-only
 	collOutcomes     = "recheck_results" // what came of them, never a level with a dossier
@@ -142,6 +145,7 @@ type Service struct {
 	keys    keys
 	surveys []*survey.Survey // the embedded instruments, read once; never changed
 	book    *ledgerCache
+	months  *dossierMonths
 	signals *signals // of the last minutes
 
 	// The store may hold several units, see For.
@@ -183,7 +187,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	if cfg.CutOffDay < 0 || cfg.CutOffDay > maxCutOff {
 		return nil, fmt.Errorf("%w: the cut-off day %d is not 0 to %d", ErrInvalid, cfg.CutOffDay, maxCutOff)
 	}
-	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, signals: newSignals()}
+	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, signals: newSignals(), months: &dossierMonths{months: map[string]*dossierMonth{}}}
 	for _, k := range []struct {
 		name string
 		key  *[]byte

@@ -82,6 +82,7 @@ func (c *serveCmd) Run(e *env) error {
 	defer stop()
 	background.Go(func() { sealHourly(ctx, svc, log) })
 	background.Go(func() { c.watchKiosks(ctx, svc, log) })
+	background.Go(func() { c.watchReports(ctx, svc, log) })
 	return serve(e.ctx, l, site, log)
 }
 

@@ -48,6 +48,7 @@ func (s *Site) routes(r *gin.Engine) {
 	api.GET("/kiosk/events", h(s.apiEvents))
 	api.PUT("/dossiers/:code", h(s.apiPutDossier))
 	api.POST("/dossiers/:code/return", h(s.apiReturnDossier))
+	api.PUT("/units/:unit/packs/:period", h(s.apiTakePack))
 	api.GET("/index", h(s.apiIndex))
 	api.GET("/reports/:file", h(s.apiReport))
 	r.GET("/api/openapi.json", h(s.openAPI))
@@ -75,6 +76,7 @@ func (s *Site) routes(r *gin.Engine) {
 	r.POST("/dien-bien", s.only(noteRoles()...), h(s.annotate))
 	r.GET(secondFactorPath, s.only(everybody...), h(s.secondFactorPage))
 	r.POST(secondFactorPath, s.only(everybody...), h(s.secondFactorAct))
+	r.GET("/theo-gio", s.only(analysts...), h(s.hours))
 	r.GET("/phuc-tra", s.only(recheckRoles()...), h(s.rechecks))
 	r.POST("/phuc-tra", s.only(recheckerRoles()...), h(s.drawRecheck))
 	r.GET("/phuc-tra/:id", s.only(recheckRoles()...), h(s.recheckPage))
@@ -104,9 +106,11 @@ func (s *Site) routes(r *gin.Engine) {
 
 	r.GET("/bao-cao", s.only(reportRoles()...), h(s.reports))
 	r.GET("/bao-cao/:period", s.only(reportRoles()...), h(s.reportPage))
+	r.GET("/bao-cao/:period/bang-chung.zip", s.only(reportRoles()...), h(s.evidence))
 	r.POST("/bao-cao/:period", s.only(reportRoles()...), h(s.saveReport))
 	r.POST("/bao-cao/:period/chot", s.only(reportRoles()...), h(s.closeReport))
 	r.POST("/bao-cao/:period/bo-sung", s.only(reportRoles()...), h(s.amendReport))
+	r.POST("/bao-cao/:period/gui", s.only(reportRoles()...), h(s.dispatchReport))
 	r.POST("/bao-cao/:period/mo-lai", s.only(reopenRoles()...), h(s.reopenReport))
 
 	// Operation.

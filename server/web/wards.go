@@ -41,6 +41,21 @@ type wardRow struct {
 	OnTime        string
 	OnTimeVerdict verdictView
 	Signal        string
+	Packs         []string // what was taken in of the ward, in words
+}
+
+// packs says which packs of the ward the city has, the first and what amends it.
+func (r *wardRow) packs(w server.WardFigures) {
+	for i, p := range w.Packs {
+		text := "Gói thẩm định nhận ngày " + server.DayOf(p.At).VI()
+		if i > 0 {
+			text = "Gói bổ sung nhận ngày " + server.DayOf(p.At).VI()
+		}
+		if !p.Withheld {
+			text += ": " + countText(p.X) + "/" + countText(p.N) + " phiếu, " + countText(p.Dossiers.OnTime) + "/" + countText(p.Dossiers.Closed()) + " hồ sơ đúng hạn"
+		}
+		r.Packs = append(r.Packs, text)
+	}
 }
 
 // A funnel is the plot of shares by the number of answers, with the limits
@@ -93,28 +108,29 @@ func (s *Site) wards(c *gin.Context) error {
 	differ := false
 	for i, w := range v.Wards {
 		row := wardRow{Number: i + 1, Name: w.Unit.Name, Address: "/cong-khai/" + w.Unit.ID, Exists: validText(w.Unit), Share: "–", Of: "Không công bố kỳ này", Verdict: newVerdictView("", 0), OnTimeVerdict: newVerdictView("", 0), OnTime: "–"}
-		if w.Published == nil {
+		row.packs(w)
+		if !w.Shown {
 			data.Wards = append(data.Wards, row)
 			continue
 		}
-		d, f := w.Published.Index, g.Entries[at]
+		f := g.Entries[at]
 		at++
-		if p, ok := parsePeriod(v.Period); ok && (p.From != w.Published.Period.From || p.To != w.Published.Period.To) {
-			row.Days = daysText(w.Published.Period.From, w.Published.Period.To)
+		if p, ok := parsePeriod(v.Period); ok && (p.From != w.From || p.To != w.To) {
+			row.Days = daysText(w.From, w.To)
 		}
-		row.OnTimeVerdict = newVerdictView(d.OnTime.Verdict, d.OnTime.N)
-		if d.OnTime.Share != nil {
-			row.OnTime = percentText(*d.OnTime.Share, 2, d.OnTime.Target) + " (" + countText(d.OnTime.X) + "/" + countText(d.OnTime.N) + ")"
+		row.OnTimeVerdict = newVerdictView(w.OnTime.Verdict, w.OnTime.N)
+		if w.OnTime.Share != nil {
+			row.OnTime = percentText(*w.OnTime.Share, 2, w.OnTime.Target) + " (" + countText(w.OnTime.X) + "/" + countText(w.OnTime.N) + ")"
 		}
 		switch {
-		case d.Document == nil:
+		case w.Hidden:
 			row.Of = "Quá ít phiếu để hiển thị"
 		case w.N == 0:
 			row.Of = "Không có dữ liệu"
 		default:
-			verdict, _ := scoring.Explain(w.X, w.N, d.Target)
-			row.Share, row.Of, row.Interval = percentText(*f.Share, 2, d.Target), countText(w.X)+"/"+countText(w.N), intervalText(f.Wilson)
-			row.Target, row.Verdict = targetText(d.Target), newVerdictView(verdict, w.N)
+			verdict, _ := scoring.Explain(w.X, w.N, w.Target)
+			row.Share, row.Of, row.Interval = percentText(*f.Share, 2, w.Target), countText(w.X)+"/"+countText(w.N), intervalText(f.Wilson)
+			row.Target, row.Verdict = targetText(w.Target), newVerdictView(verdict, w.N)
 			if f.PosteriorMean != nil {
 				row.Shrunk, data.Shrunk = percentText(*f.PosteriorMean, 2), true
 			}
@@ -187,7 +203,7 @@ func newFunnel(g *scoring.Groups, v *server.CityView, target float64) funnel {
 	f.Upper, f.Lower = strings.Join(upper, " "), strings.Join(lower, " ")
 	at := 0
 	for i, w := range v.Wards {
-		if w.Published == nil {
+		if !w.Shown {
 			continue
 		}
 		e := g.Entries[at]
@@ -198,7 +214,11 @@ func newFunnel(g *scoring.Groups, v *server.CityView, target float64) funnel {
 		f.Points = append(f.Points, funnelPoint{X: percent(float64(e.N) / right * 1000), Y: percent(py), LabelY: percent(py), Label: countText(int64(i + 1)),
 			Tip: w.Unit.Name + ": " + percentText(*e.Share, 2) + ", " + countText(e.X) + "/" + countText(e.N) + " phiếu", Out: e.Signal != ""})
 	}
-	for share := bottom; share < 1.001; share += (1 - bottom) / 4 {
+	between := 0.1
+	if bottom < 0.5 {
+		between = 0.2
+	}
+	for share := 1.0; share > bottom-0.001; share -= between {
 		f.YTicks = append(f.YTicks, chartTick{percent(y(share)), percentText(share, 0)})
 	}
 	step := math.Pow(10, math.Floor(math.Log10(right/2)))

@@ -43,6 +43,9 @@ var (
 const (
 	collDossiers     = "dossiers"
 	collInvitations  = "invitations"
+	collQuarantines  = "quarantines"     // insert-only: every step of every decision
+	collRechecks     = "rechecks"        // insert-only
+	collOutcomes     = "recheck_results" // what came of them, never a level with a dossier
 	collAnswers      = "answers"
 	collUsers        = "users"
 	collTokens       = "tokens"
@@ -66,11 +69,10 @@ const (
 	collProbity      = "probity"     // phiền hà, sách nhiễu; tiền ngoài quy định
 	collRespondents  = "respondents" // giới tính, độ tuổi, trình độ
 	collUnits        = "units"
-	collPacks        = "packs"           // of wards, as a city took them in
-	collReceipts     = "receipts"        // a one-way function of the receipt → the answer's id
-	collRechecks     = "rechecks"        // insert-only
-	collOutcomes     = "recheck_results" // what came of them, never a level with a dossier
-	collQuarantines  = "quarantines"     // insert-only: every step of every decision
+	collPacks        = "packs"    // of wards, as a city took them in
+	collReceipts     = "receipts" // a one-way function of the receipt → the answer's id
+
+	collPublicReplies = "public_replies" // what everyone may read of a case, by case id
 )
 
 // Zone is the time zone of every day in the house: Asia/Ho_Chi_Minh, which has
@@ -142,11 +144,13 @@ type Service struct {
 	Now    func() time.Time // time.Now unless a test says otherwise
 	Rand   io.Reader        // crypto/rand.Reader unless a test says otherwise
 
+	signals *signals // of the last minutes
+
 	keys    keys
 	surveys []*survey.Survey // the embedded instruments, read once; never changed
 	book    *ledgerCache
 	months  *dossierMonths
-	signals *signals // of the last minutes
+	kept    *sealCache
 
 	// The store may hold several units, see For.
 	root         store.Store // with the collections of all units
@@ -187,7 +191,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	if cfg.CutOffDay < 0 || cfg.CutOffDay > maxCutOff {
 		return nil, fmt.Errorf("%w: the cut-off day %d is not 0 to %d", ErrInvalid, cfg.CutOffDay, maxCutOff)
 	}
-	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, signals: newSignals(), months: &dossierMonths{months: map[string]*dossierMonth{}}}
+	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, months: &dossierMonths{months: map[string]*dossierMonth{}}, kept: &sealCache{}}
 	for _, k := range []struct {
 		name string
 		key  *[]byte
@@ -205,6 +209,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 		*k.key = b
 	}
 	s.root, s.home, s.plainSurveys, s.plainConfig = st, s.Config.Unit, s.surveys, s.Config
+	s.signals = newSignals()
 	if err := s.checkFingerprint(ctx); err != nil {
 		return nil, err
 	}

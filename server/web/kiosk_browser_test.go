@@ -361,7 +361,7 @@ func TestKioskScreens(t *testing.T) {
 			t.Run(fmt.Sprintf("%dx%d %s", size.w, size.h, lang), func(t *testing.T) {
 				t.Parallel()
 				w := newWard(t, nil, server.Config{}, true)
-				ctx := kioskTab(t, w, size.w, size.h)
+				ctx := kioskTab(t, w, size.w, size.h, map[string]string{"vi": voices, "en": ""}[lang]) // with and without reading aloud
 				browsertest.Wait(t, ctx, inCharge)
 				look := func(name string) {
 					t.Helper()

@@ -11,7 +11,6 @@ import (
 	"io"
 	"regexp"
 	"strings"
-	"time"
 
 	"golang.org/x/crypto/argon2"
 
@@ -265,23 +264,4 @@ func RandomPassword() string {
 		out = append(out, strings.ToLower(crockford)[x&31])
 	}
 	return string(out)
-}
-
-// An AuditEntry says who did what, when. It holds no code, name of a citizen or comment.
-type AuditEntry struct {
-	At   time.Time `json:"at"`
-	User string    `json:"user"`
-	Deed string    `json:"deed"` // sign_in, sign_in_failed, export, import, …
-	What string    `json:"what,omitempty"`
-}
-
-// Audit writes one entry (nhật ký).
-func (s *Service) Audit(ctx context.Context, user, deed, what string) error {
-	var b [8]byte
-	if _, err := io.ReadFull(s.Rand, b[:]); err != nil {
-		return fmt.Errorf("naming an audit entry: %w", err)
-	}
-	at := s.Now().UTC()
-	key := fmt.Sprintf("%s-%x", at.Format("20060102T150405.000000000"), b)
-	return insert(ctx, s.Store, collAudit, key, "", AuditEntry{At: at, User: user, Deed: deed, What: what})
 }

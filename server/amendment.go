@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -50,24 +51,12 @@ func (s *Service) PeriodReport(ctx context.Context, p Period) (*PeriodReport, er
 	if r.Texts, err = s.ReportTexts(ctx, p); err != nil {
 		return nil, err
 	}
-	r.Closed = closedBy(r.History)
+	if err := r.ReadHistory(); err != nil {
+		return nil, err
+	}
 	if r.Closed == nil {
 		r.Figures, err = s.figuresOf(ctx, p, p.From, max(p.From, min(p.To, s.Today())))
 		return r, err
-	}
-	r.Made, r.Figures = r.Closed.At, &PeriodFigures{}
-	if err := r.Closed.frozen(r.Figures); err != nil {
-		return nil, err
-	}
-	for _, c := range r.History {
-		if c.Kind != KindAmend || c.Number < r.Closed.Number {
-			continue
-		}
-		var a Amendment
-		if err := c.frozen(&a); err != nil {
-			return nil, err
-		}
-		r.Amendments = append(r.Amendments, a)
 	}
 	now, err := s.figuresOf(ctx, p, r.Figures.From, r.Figures.To)
 	if err != nil {
@@ -78,6 +67,27 @@ func (s *Service) PeriodReport(ctx context.Context, p Period) (*PeriodReport, er
 		r.Amendment.AsOf = s.Today()
 	}
 	return r, nil
+}
+
+// ReadHistory takes what a report shows of a closed period from the period's
+// history: who closed it, the frozen figures, the amendments since. Frozen figures
+// that do not match their checksum are an error; they are read all the same.
+func (r *PeriodReport) ReadHistory() error {
+	r.Closed, r.Amendments = closedBy(r.History), nil
+	if r.Closed == nil {
+		return nil
+	}
+	r.Made, r.Figures = r.Closed.At, &PeriodFigures{}
+	err := r.Closed.frozen(r.Figures)
+	for _, c := range r.History {
+		if c.Kind != KindAmend || c.Number < r.Closed.Number {
+			continue
+		}
+		var a Amendment
+		err = cmp.Or(err, c.frozen(&a))
+		r.Amendments = append(r.Amendments, a)
+	}
+	return err
 }
 
 // amend compares what is counted now with what was written down last; nil is no

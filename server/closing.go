@@ -48,6 +48,9 @@ type Closing struct {
 	Tallies string `json:"tallies_sha256,omitempty"`
 	SHA256  string `json:"figures_sha256,omitempty"`
 	Figures []byte `json:"figures,omitempty"`
+	// Review is the SHA-256 of the answers and counters that the figures of a
+	// close follow from, as they may leave the house; see Review.
+	Review string `json:"review_sha256,omitempty"`
 }
 
 // maxReason is the longest reason or name kept, in characters.
@@ -110,7 +113,11 @@ func (s *Service) ClosePeriod(ctx context.Context, p Period, to Day, by string) 
 		}
 		return *c, fmt.Errorf("%w: kỳ %s đã chốt ngày %s / period %s is closed already", ErrClosed, p.ID, DayOf(c.At).VI(), p.ID)
 	}
-	f, err := s.figuresOf(ctx, p, p.From, to)
+	f, r, err := s.tellable(ctx, p, p.From, to)
+	if err != nil {
+		return Closing{}, err
+	}
+	review, err := s.keepReview(ctx, r)
 	if err != nil {
 		return Closing{}, err
 	}
@@ -120,7 +127,7 @@ func (s *Service) ClosePeriod(ctx context.Context, p Period, to Day, by string) 
 	}
 	sum := sha256.Sum256(body)
 	return s.addClosing(ctx, Closing{Period: p.ID, Number: len(history) + 1, Kind: KindClose, By: by, From: f.From, To: f.To,
-		Method: f.Method, Tallies: f.Tallies, SHA256: hex.EncodeToString(sum[:]), Figures: body})
+		Method: f.Method, Tallies: f.Tallies, SHA256: hex.EncodeToString(sum[:]), Figures: body, Review: review})
 }
 
 // ReopenPeriod opens a closed period again. The reason is kept for ever and
@@ -165,12 +172,11 @@ func (s *Service) addClosing(ctx context.Context, c Closing) (Closing, error) {
 
 // frozen reads the figures of an entry into v and holds them against their sum.
 func (c Closing) frozen(v any) error {
-	sum := sha256.Sum256(c.Figures)
-	if hex.EncodeToString(sum[:]) != c.SHA256 {
-		return fmt.Errorf("số liệu đã chốt của kỳ %s không khớp mã băm / the frozen figures of %s do not match their checksum", c.Period, c.Period)
-	}
 	if err := json.Unmarshal(c.Figures, v); err != nil {
 		return fmt.Errorf("decoding the frozen figures of %s: %w", c.Period, err)
+	}
+	if sum := sha256.Sum256(c.Figures); hex.EncodeToString(sum[:]) != c.SHA256 {
+		return fmt.Errorf("số liệu đã chốt của kỳ %s không khớp mã băm / the frozen figures of %s do not match their checksum", c.Period, c.Period)
 	}
 	return nil
 }

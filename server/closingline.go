@@ -29,7 +29,8 @@ func (c Closing) Line() (ledger.Record, error) {
 		By, At, Reason          string
 		From, To                Day
 		Method, Tallies, SHA256 string
-	}{c.Unit, c.Period, c.Number, c.Kind, c.By, c.At.UTC().Format(time.RFC3339Nano), c.Reason, c.From, c.To, c.Method, c.Tallies, c.SHA256})
+		Review                  string `json:",omitempty"`
+	}{c.Unit, c.Period, c.Number, c.Kind, c.By, c.At.UTC().Format(time.RFC3339Nano), c.Reason, c.From, c.To, c.Method, c.Tallies, c.SHA256, c.Review})
 	if err != nil {
 		return ledger.Record{}, fmt.Errorf("encoding an entry of a period: %w", err)
 	}

@@ -48,6 +48,16 @@ type PeriodFigures struct {
 	Before     *Comparison `json:"before"`      // the period before; nil where nothing is known of it
 	YearBefore *Comparison `json:"year_before"` // the same period a year before
 	Late       []LateGroup `json:"late"`
+	// LateStages sorts the same dossiers by where they stand, or by how late they
+	// were: exports have no cause. Nil in figures frozen before there were any.
+	LateStages []LateStage       `json:"late_stages,omitempty"`
+	Complaints *ComplaintFigures `json:"complaints,omitempty"` // nil likewise
+}
+
+// A LateStage counts late dossiers by what is known of the cause.
+type LateStage struct {
+	Name     string `json:"name"`
+	Dossiers int64  `json:"dossiers"`
 }
 
 // A Comparison is what a report says of another period.
@@ -121,13 +131,25 @@ func (s *Service) figuresOf(ctx context.Context, p Period, from, to Day) (*Perio
 		f.Months = append(f.Months, DayOf(first.AddDate(0, i, 0)).Month())
 	}
 	f.Answers = f.Total.Answers
+	if len(f.Total.Others) > 0 { // the cube's are those of the whole trend
+		inner, err := s.CubeOf(ctx, s.Survey(), from, to, grain)
+		if err != nil {
+			return nil, fmt.Errorf("reading the figures: %w", err)
+		}
+		for _, d := range []*IndexDocument{f.Total, f.Without, f.Lanes} {
+			d.Others = inner.others
+		}
+	}
 	f.Mix, _ = cube.Reweighted(inside, ByField)
 	f.hideSmall(s.Survey())
 	f.Before = cube.comparison(others[0])
 	if others[1].ID != others[0].ID {
 		f.YearBefore = cube.comparison(others[1])
 	}
-	f.Late, err = s.lateGroups(ctx, from, to)
+	if f.Late, f.LateStages, err = s.lateGroups(ctx, from, to); err != nil {
+		return nil, err
+	}
+	f.Complaints, err = s.complaintFigures(ctx, from, to)
 	return f, err
 }
 
@@ -152,6 +174,34 @@ func (f *PeriodFigures) hideSmall(sv *survey.Survey) {
 		}
 		d.Parts = parts
 	}
+	f.hideMonths()
+	f.hideDerived(sv)
+}
+
+// hideMonths keeps the months of the period from giving a hidden one back as
+// the difference to the period's total.
+func (f *PeriodFigures) hideMonths() {
+	if f.Total.Hidden {
+		return
+	}
+	hidden, next := 0, -1
+	for i, p := range f.Trend.Parts {
+		switch m := p.Key[ByMonth]; {
+		case m < f.From.Month() || m > f.To.Month():
+		case p.Hidden:
+			hidden++
+		case p.Document.Answers > 0 && (next < 0 || p.Document.Answers < f.Trend.Parts[next].Document.Answers):
+			next = i
+		}
+	}
+	if hidden == 1 && next >= 0 {
+		f.Trend.Parts[next] = IndexPart{Key: f.Trend.Parts[next].Key, Hidden: true}
+	}
+}
+
+// hideDerived hides what would give hidden fields back, and leaves no figure in
+// what is hidden.
+func (f *PeriodFigures) hideDerived(sv *survey.Survey) {
 	for _, p := range f.Total.Parts {
 		if p.Hidden {
 			f.Mix = nil
@@ -163,11 +213,15 @@ func (f *PeriodFigures) hideSmall(sv *survey.Survey) {
 	if f.Total.Hidden {
 		f.Mix = nil
 	}
-	for _, d := range all {
+	for _, d := range []*IndexDocument{f.Total, f.Without, f.Lanes, f.Trend} {
 		if d.Hidden { // what is hidden has the figures of nobody
-			d.Document, d.Coverage.Answers = scoring.Evaluate(scoring.NewTally(sv), scoring.Options{Brief: true}), 0
+			d.Document, d.Coverage.Answers, d.Others = emptyDocument(sv), 0, nil
 		}
 	}
+}
+
+func emptyDocument(sv *survey.Survey) *scoring.Document {
+	return scoring.Evaluate(scoring.NewTally(sv), scoring.Options{Brief: true})
 }
 
 // comparison sums up another period, nil where nothing is known of it.
@@ -209,14 +263,30 @@ func (c *Cube) Digest(f Filter) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// lateGroups lists the late dossiers received from..to by procedure, most first.
-func (s *Service) lateGroups(ctx context.Context, from, to Day) ([]LateGroup, error) {
+// The stages in the order of a report: the office waits for the citizen, or works
+// on; what is resolved by how late it was.
+var lateStages = [...]string{"Đang giải quyết: chờ công dân bổ sung giấy tờ", "Đang giải quyết: chờ thực hiện nghĩa vụ tài chính", "Đang giải quyết tại cơ quan",
+	"Đã giải quyết, chậm không quá 3 ngày", "Đã giải quyết, chậm 4 đến 10 ngày", "Đã giải quyết, chậm trên 10 ngày"}
+
+// lateDays is how late a dossier was resolved, in days begun.
+func (d Dossier) lateDays() int64 {
+	due := d.Due
+	if due.IsZero() {
+		due = DayOf(d.Received).Add(1).Time()
+	}
+	return int64(math.Ceil(d.End().Sub(due).Hours() / 24))
+}
+
+// lateGroups lists the late dossiers received from..to by procedure, most first,
+// and by stage.
+func (s *Service) lateGroups(ctx context.Context, from, to Day) ([]LateGroup, []LateStage, error) {
 	type key struct{ field, procedure string }
 	groups := map[key]*LateGroup{}
+	var stages [len(lateStages)]int64
 	now := s.Now()
 	for d, err := range s.Dossiers(ctx, from, to) {
 		if err != nil {
-			return nil, fmt.Errorf("reading dossiers: %w", err)
+			return nil, nil, fmt.Errorf("reading dossiers: %w", err)
 		}
 		how := d.Punctuality(now)
 		if how != Late && how != OpenOverdue {
@@ -230,14 +300,27 @@ func (s *Service) lateGroups(ctx context.Context, from, to Day) ([]LateGroup, er
 		}
 		if how == OpenOverdue {
 			g.Overdue++
+			switch d.Status {
+			case StatusSupplement:
+				stages[0]++
+			case StatusPayment:
+				stages[1]++
+			default:
+				stages[2]++
+			}
 			continue
 		}
 		g.Late++
-		due := d.Due
-		if due.IsZero() {
-			due = DayOf(d.Received).Add(1).Time()
+		days := d.lateDays()
+		g.Days = max(g.Days, days)
+		switch {
+		case days <= 3:
+			stages[3]++
+		case days <= 10:
+			stages[4]++
+		default:
+			stages[5]++
 		}
-		g.Days = max(g.Days, int64(math.Ceil(d.End().Sub(due).Hours()/24)))
 	}
 	out := make([]LateGroup, 0, len(groups))
 	for _, g := range groups {
@@ -246,5 +329,11 @@ func (s *Service) lateGroups(ctx context.Context, from, to Day) ([]LateGroup, er
 	slices.SortFunc(out, func(a, b LateGroup) int {
 		return cmp.Or(cmp.Compare(b.Late+b.Overdue, a.Late+a.Overdue), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Procedure, b.Procedure))
 	})
-	return out, nil
+	var told []LateStage
+	for i, n := range stages {
+		if n > 0 {
+			told = append(told, LateStage{lateStages[i], n})
+		}
+	}
+	return out, told, nil
 }

@@ -62,32 +62,13 @@ func reviewStretch(p Period) (stretch, bool) {
 	return st, ok
 }
 
-// Review reads a period as it may leave the house. What is left out is decided
-// as for the public board (see clearance), so packs of several periods, laid
-// side by side with the board, do not give it back. ErrInvalid: the period is
-// not over, since two reviews a day apart would tell single answers, or it is
-// the second half of a year, which the plan does not report.
+// Review reads an open period as it may leave the house, see PackReport.
 func (s *Service) Review(ctx context.Context, p Period) (*Review, error) {
 	if err := s.Reviewable(p); err != nil {
 		return nil, err
 	}
-	st, _ := reviewStretch(p)
-	b, err := s.readBoardYear(ctx, p.From.Time().Year(), p.To)
-	if err != nil {
-		return nil, err
-	}
-	r := &Review{Unit: s.Config.Unit, Period: p, Survey: s.Survey(), OnTimeTarget: s.Config.OnTimeTarget}
-	doc := b.document(boardPeriod{p, st})
-	r.Withheld = doc.Hidden
-	shown := map[string]bool{}
-	for _, part := range doc.Parts {
-		shown[part.Key[ByField]] = !part.Hidden && !r.Withheld
-	}
-	r.count(b.cube, shown)
-	if r.Withheld {
-		return r, nil
-	}
-	return r, s.readReview(ctx, r, shown)
+	_, r, err := s.tellable(ctx, p, p.From, p.To)
+	return r, err
 }
 
 // count sums the dossiers of the period, field by field.
@@ -114,14 +95,16 @@ func (r *Review) count(c *Cube, shown map[string]bool) {
 	slices.SortFunc(r.Parts, func(a, b ReviewPart) int { return strings.Compare(a.Field, b.Field) })
 }
 
-// Reviewable says why there is no review of a period, as Review would.
+// Reviewable says why there is no review of an open period, as Review would: it is
+// not over, so that two reviews a day apart would tell single answers, or it is the
+// second half of a year, which the plan does not report.
 func (s *Service) Reviewable(p Period) error {
 	_, ok := reviewStretch(p)
 	switch {
 	case !ok:
 		return fmt.Errorf("%w: không có gói thẩm định cho kỳ %s; hãy dùng quý, H1 hoặc cả năm / no review pack of %s: use a quarter, H1 or the year", ErrInvalid, p.ID, p.ID)
 	case p.To > s.Today().Add(-sealAfter):
-		return fmt.Errorf("%w: gói thẩm định của kỳ %s chỉ lập được từ ngày %s: hai gói lập cách nhau một ngày trong kỳ sẽ lộ từng phiếu / the period is not over", ErrInvalid, p.ID, p.To.Add(sealAfter).VI())
+		return fmt.Errorf("%w: kỳ %s chưa chốt thì gói thẩm định chỉ lập được từ ngày %s: hai gói lập cách nhau một ngày trong kỳ sẽ lộ từng phiếu / the period is neither over nor closed", ErrInvalid, p.ID, p.To.Add(sealAfter).VI())
 	}
 	return nil
 }

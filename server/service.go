@@ -52,6 +52,7 @@ const (
 	collPairings     = "pairings"
 	collCalls        = "kiosk_calls"     // invitations on their way to a kiosk, for minutes
 	collClosings     = "closings"        // insert-only: every close and every reopening of a period
+	collReviews      = "reviews"         // insert-only: what the figures of a close follow from
 	collTexts        = "report_texts"    // the free parts of a period's report
 	collComments     = "sealed_comments" // comments as they were written, encrypted
 	collOfficers     = "officers"        // whose names are masked

@@ -99,8 +99,11 @@ func (c *importCmd) importFile(e *env, path string, opt importer.Options, open f
 	if err != nil {
 		return none, err
 	}
-	err = b.Store(e.ctx, svc, p.storing)
-	return b.Report, err
+	if err := b.Store(e.ctx, svc, p.storing); err != nil {
+		return b.Report, err
+	}
+	r := b.Report
+	return r, svc.Audit(e.ctx, "cli", "import", fmt.Sprintf("%d new, %d updated, %d unchanged, %d rejected", r.New, r.Updated, r.Unchanged, len(r.Rejected)))
 }
 
 // inLang tells a fault of a file in the language that was asked for only.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -39,6 +40,15 @@ func TestImportSampleYear(t *testing.T) {
 		var got importer.Report
 		if err := json.Unmarshal([]byte(stdout), &got); code != exitDone || err != nil || stderr != "" {
 			t.Fatalf("exit %d, %v, stderr %q", code, err, stderr)
+		}
+		svc, err := (storeFlags{Store: db, BaseURL: "http://localhost:8080"}).open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		log, err := svc.AuditEntries(t.Context(), svc.Today().Add(-1), svc.Today(), "cli")
+		svc.Store.Close()
+		if what := fmt.Sprintf("%d new, 0 updated, %d unchanged, 0 rejected", want.New, want.Unchanged); err != nil || len(log) == 0 || log[0].Deed != "import" || log[0].What != what {
+			t.Errorf("the audit says %+v, %v, want %s", log, err, what)
 		}
 		if got.File != year || got.Rows != want.Rows || got.New != want.New || got.Updated != 0 || got.Unchanged != want.Unchanged || got.Rejected == nil || len(got.Rejected) != 0 {
 			t.Errorf("%+v, want %+v", got, want)

@@ -191,7 +191,11 @@ func (c *serveCmd) announce(e *env, svc *server.Service, addr string, isDemo boo
 		if err != nil && !errors.Is(err, store.ErrExists) {
 			return fmt.Errorf("making the first administrator: %w", err)
 		}
-		added = err == nil
+		if added = err == nil; added {
+			if err := svc.Audit(e.ctx, "cli", "add_user", "admin admin"); err != nil {
+				return err
+			}
+		}
 	}
 	if added {
 		fmt.Fprintf(w, "\n  Quản trị viên đầu tiên: admin   mật khẩu: %s\n  (chỉ in một lần; đổi bằng: hailong user passwd admin)\n", password)

@@ -86,6 +86,9 @@ func setPassword(e *env, svc *server.Service, name string, role server.Role) err
 	if random {
 		fmt.Fprintln(e.stdout, password)
 	}
+	if role != "" {
+		return svc.Audit(e.ctx, "cli", "add_user", name+" "+string(role))
+	}
 	return svc.Audit(e.ctx, "cli", "set_password", name)
 }
 

@@ -53,7 +53,7 @@ func TestReportThenVerify(t *testing.T) {
 		Key     string
 		Files   []struct{ Agree int }
 	}
-	if err := json.Unmarshal([]byte(out), &v); err != nil || code != exitDone || !v.OK || v.Answers != 200 || v.Key == "" || len(v.Files) != 5 {
+	if err := json.Unmarshal([]byte(out), &v); err != nil || code != exitDone || !v.OK || v.Answers != 200 || v.Key == "" || len(v.Files) != 10 {
 		t.Errorf("verify --json: %d %v %+v", code, err, v)
 	}
 	year := filepath.Join(dir, "year.zip")

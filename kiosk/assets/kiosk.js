@@ -58,18 +58,26 @@
     carrying = setInterval(() => window.hailong.drain(), 60000);
   };
 
+  // The service worker hears how this version does, and may want the last good
+  // one back.
+  const report = (word) => navigator.serviceWorker?.controller?.postMessage(word);
+
   document.addEventListener("DOMContentLoaded", async () => {
+    report("here");
     const timer = setTimeout(toForm, patience);
     try {
       const go = new Go();
       const { instance } = await WebAssembly.instantiateStreaming(fetch(root.dataset.wasm), go.importObject);
       clearTimeout(timer);
       if (root.dataset.mode === "form" && touched()) return; // somebody is filling it in
-      await go.run(instance); // ends only if the machine breaks
+      const over = go.run(instance); // ends only if the machine breaks
+      if (root.dataset.mode === "app" && !go.exited) report("well");
+      await over;
     } catch (err) {
       console.warn("kiosk: the form is used instead:", err);
     }
     clearTimeout(timer);
+    report("broken");
     toForm();
   });
 
@@ -89,6 +97,8 @@
     if (!workers) return;
     try {
       const had = workers.controller !== null;
+      workers.addEventListener("message", (e) => { if (e.data === "go back") whenNobody(() => location.reload()); });
+      workers.startMessages();
       workers.addEventListener("controllerchange", () => { if (had) whenNobody(() => location.reload()); });
       const r = await workers.register("/kiosk/sw.js", { scope: "/kiosk", updateViaCache: "none" });
       const offer = (w) => {

@@ -39,6 +39,10 @@ func OfficialDOCX(w io.Writer, r *server.PeriodReport, demo bool) error {
 	if err != nil {
 		return err
 	}
+	return writeDOCX(w, o)
+}
+
+func writeDOCX(w io.Writer, o official) error {
 	d := &docx{}
 	if err := d.measure(); err != nil {
 		return err

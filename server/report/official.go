@@ -120,7 +120,7 @@ func newOfficial(r *server.PeriodReport, demo bool) (official, error) {
 		title: "BÁO CÁO", subject: "Kết quả đo lường sự hài lòng của người dân, doanh nghiệp và tình hình giải quyết thủ tục hành chính " + r.Period.Name(),
 		addressee: strings.Split(p.Addressee, "\n"), recipients: p.Recipients,
 		onBehalf: "TM. " + p.Authority, signer: strings.Split(signer, "\n"), name: r.Texts.Name,
-		demo: demo, made: r.Made, blocks: w.body(charts), annexes: w.annexes(charts),
+		demo: demo, made: r.Made, blocks: w.body(charts), annexes: w.annexes(),
 		lines: []string{"(Kèm theo Báo cáo số " + orBlank(r.Texts.Number) + "/" + p.Symbol + " " + officialDate(r.Made) + " của " + p.Name + ")"},
 	}
 	return o, nil

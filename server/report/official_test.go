@@ -60,7 +60,7 @@ func years() []year {
 	return []year{
 		{name: "full", fill: fill, text: server.ReportTexts{Number: "12", Signer: "KT. CHỦ TỊCH\nPHÓ CHỦ TỊCH", Name: "Nguyễn Thị Hạnh", Causes: everyLetter + "\n=1+1 <b>&amp;</b> \"'\" ]]> ${x} {{.}}", Proposals: "Không."},
 			want: []string{everyLetter, `=1+1 <b>&amp;</b> "'" ]]> ${x} {{.}}`, "Số: 12/BC-UBND", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH", "Nguyễn Thị Hạnh", "<script>{{.}}</script>", "Số liệu tính từ ngày 01/01/2024 đến ngày 31/12/2024",
-				"Kính gửi: Ủy ban nhân dân quận Kiến An", "(qua Phòng Nội vụ)", "Phù Liễn, ngày 03 tháng 01 năm 2025", "Phụ lục III", "So với kỳ trước: chưa có số liệu"}},
+				"Kính gửi: Ủy ban nhân dân quận Kiến An", "(qua Phòng Nội vụ)", "Phù Liễn, ngày 03 tháng 01 năm 2025", "Phụ lục IV", "Hồ sơ quá hạn theo giai đoạn", "Đã giải quyết, chậm", "So với kỳ trước: chưa có số liệu"}},
 		{name: "nothing", fill: func(testing.TB, *server.Service) {}, want: []string{"Trong kỳ không có câu trả lời nào", "không có dữ liệu", "Không có kiến nghị, đề xuất."}, not: []string{"0,00%", "0%.", "100,00%"}},
 		{name: "one answer", fill: func(t testing.TB, s *server.Service) { put(t, s, 1, "5") }, want: []string{"quá ít để nêu tỷ lệ", "Chưa đủ cơ sở kết luận", "không hiển thị"}, not: []string{"1/1 ", "1/1\n", "100,00%"}},
 		{name: "all satisfied", fill: func(t testing.TB, s *server.Service) { put(t, s, 60, "5") }, want: []string{"60/60", "Kết luận: đạt."}},
@@ -86,7 +86,7 @@ func years() []year {
 			if _, err := s.PutDossiers(t.Context(), []server.Dossier{d}); err != nil {
 				t.Fatal(err)
 			}
-		}, want: []string{"chưa có hồ sơ nào giải quyết xong", "1 hồ sơ đang giải quyết đã quá hạn"}, not: []string{"0,00%"}},
+		}, want: []string{"chưa có hồ sơ nào giải quyết xong", "1 hồ sơ đang giải quyết đã quá hạn", "Đang giải quyết tại cơ quan", "không có phản ánh, kiến nghị nào"}, not: []string{"0,00%"}},
 	}
 }
 
@@ -269,10 +269,11 @@ func docxText(t testing.TB, b []byte) string {
 		}
 	}
 	doc := string(parts["word/document.xml"])
-	if n := strings.Count(doc, "<w:sectPr>"); n != 4 {
-		t.Errorf("%d sections", n)
+	annexes := strings.Count(doc, ">Phụ lục ")
+	if n := strings.Count(doc, "<w:sectPr>"); n != annexes+1 || annexes < 4 {
+		t.Errorf("%d sections, %d annexes", n, annexes)
 	}
-	if strings.Count(doc, `w:orient="landscape"`) != 3 || strings.Count(doc, `<w:pgNumType w:start="1"/>`) != 4 || strings.Count(doc, "<w:titlePg/>") != 1 {
+	if strings.Count(doc, `w:orient="landscape"`) != annexes || strings.Count(doc, `<w:pgNumType w:start="1"/>`) != annexes+1 || strings.Count(doc, "<w:titlePg/>") != 1 {
 		t.Error("annexes are not landscape with their own numbers")
 	}
 	// A cell ends in a paragraph, a table is followed by one.
@@ -405,7 +406,7 @@ func TestOfficialPDF(t *testing.T) {
 		}
 		squeeze := func(s string) string { return strings.Join(strings.Fields(s), " ") }
 		text := squeeze(command(t, "pdftotext", "-raw", name, "-"))
-		for _, want := range append([]string{"CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", "Số liệu tính từ ngày 01/01/2024 đến ngày 31/12/2024", "Phụ lục III"}, "KẾT QUẢ SO VỚI CHỈ TIÊU") {
+		for _, want := range append([]string{"CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", "Số liệu tính từ ngày 01/01/2024 đến ngày 31/12/2024", "Phụ lục IV"}, "KẾT QUẢ SO VỚI CHỈ TIÊU") {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: the PDF lacks %q", y.name, want)
 			}
@@ -467,7 +468,7 @@ func TestOfficialInLibreOffice(t *testing.T) {
 				t.Errorf("%s: page %d begins with %q", y.name, i+1, first)
 			}
 		}
-		if annex != 3 {
+		if annex < 4 {
 			t.Errorf("%s: %d annexes", y.name, annex)
 		}
 		command(t, "pdftoppm", "-r", "40", "-png", "-f", "1", "-l", "1", pdf, filepath.Join(dir, "page"))

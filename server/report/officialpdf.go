@@ -46,6 +46,10 @@ func OfficialPDF(w io.Writer, r *server.PeriodReport, demo bool) error {
 	if err != nil {
 		return err
 	}
+	return writePDF(w, o)
+}
+
+func writePDF(w io.Writer, o official) error {
 	p, err := newTinos(o.title+" "+o.subject, o.made.UTC(), "", "B", "I", "BI")
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path"
 	"runtime"
 	"slices"
 	"strings"
@@ -23,16 +24,17 @@ import (
 )
 
 // PackSchema names the layout of a review pack.
-const PackSchema = "hailong-pack/1"
+const PackSchema = "hailong-pack/2"
 
-// The files of a review pack, in their order. The first eight are what the pack
-// says; the others are what it can be checked with.
+// The files of a review pack. Those up to the survey are what the pack says; the
+// others are what it can be checked with. The papers are named by their format.
 const (
 	fileMethod     = "phuong-phap.txt"
 	fileIndex      = "index.json"
 	fileFields     = "index-by-field.json"
-	fileCSV        = "chi-so.csv"
-	fileXLSX       = "chi-so.xlsx"
+	fileReport     = "so-lieu.json"
+	filePaper      = "bao-cao." // and the format: docx, pdf, xlsx, csv, json
+	fileDictionary = "tu-dien.csv"
 	fileAnswers    = "answers.csv"
 	fileDossiers   = "dossiers.csv"
 	fileSurvey     = "survey.yaml"
@@ -52,6 +54,8 @@ type Manifest struct {
 	From   server.Day `json:"from"`
 	To     server.Day `json:"to"`
 	Made   server.Day `json:"made"`
+	// Closed says that the figures are those that were frozen.
+	Closed bool `json:"closed"`
 	// Demo marks simulated answers.
 	Demo   bool   `json:"demo"`
 	Survey string `json:"survey"`
@@ -102,45 +106,26 @@ func (f packFile) sum() (ManifestFile, error) {
 	return ManifestFile{f.name, n, hex.EncodeToString(h.Sum(nil))}, err
 }
 
-// isEasy is the field that figures stand without, too.
-func isEasy(field string) bool { return strings.EqualFold(field, "Chứng thực") }
-
-// WritePack writes the review pack (gói thẩm định) of a period: figures, the
-// answers and counters they follow from, as far as these may leave the house
-// (see server.Review), and the ledger with its signed head. A line for the pack
-// is added to the ledger, once. The same store on the same day gives the same
-// bytes, as long as the ledger does not grow.
+// WritePack writes the review pack (gói thẩm định) of a period: the report in all
+// its forms, the answers and counters its figures follow from, as far as these may
+// leave the house (see server.PackReport), and the ledger with its signed head. A
+// line for the pack is added to the ledger, once. The same store on the same day
+// gives the same bytes, as long as the ledger does not grow.
 func WritePack(ctx context.Context, w io.Writer, svc *server.Service, p server.Period, demo bool) error {
-	var r *server.Review
-	for try := 1; ; try++ {
-		if _, err := svc.Sequence(ctx); err != nil {
-			return fmt.Errorf("entering answers in the ledger: %w", err)
-		}
-		var err error
-		if r, err = svc.Review(ctx, p); err != nil {
-			return err
-		}
-		book, _, err := svc.Ledger(ctx)
-		if err != nil {
-			return err
-		}
-		if r.Withheld || answerLines(book, p) == told(r) {
-			break
-		}
-		if try == 3 { // more than an answer that came between two readings
-			return fmt.Errorf("%w: sổ kiểm chứng có %d phiếu trong kỳ, kho có %d; hãy chạy hailong recount / the ledger and the store differ, run hailong recount", ledger.ErrLedger, answerLines(book, p), told(r))
-		}
+	rep, r, err := settled(ctx, svc, p)
+	if err != nil {
+		return err
 	}
 	key, err := svc.LedgerKey()
 	if err != nil {
 		return err
 	}
 	m := &Manifest{
-		Schema: PackSchema, Unit: r.Unit, Office: officeOf(r.Unit), Period: p.ID, Label: periodLabel(p.ID), From: p.From, To: p.To, Made: svc.Today(),
-		Demo: demo, Survey: r.Survey.ID, OnTimeTarget: r.OnTimeTarget, Withheld: r.Withheld, Answers: r.Answers(), Others: r.Others,
+		Schema: PackSchema, Unit: r.Unit, Office: rep.Profile.Full, Period: p.ID, Label: periodLabel(p.ID), From: r.Period.From, To: r.Period.To, Made: svc.Today(),
+		Closed: rep.Closed != nil, Demo: demo, Survey: r.Survey.ID, OnTimeTarget: r.OnTimeTarget, Withheld: r.Withheld, Answers: r.Answers(), Others: r.Others,
 		Arch: runtime.GOARCH, Key: key.Public(),
 	}
-	files, err := contents(m, r)
+	files, err := contents(m, rep, r)
 	if err != nil {
 		return err
 	}
@@ -175,13 +160,47 @@ func WritePack(ctx context.Context, w io.Writer, svc *server.Service, p server.P
 	return writeZip(w, append(files, packFile{name: fileManifest, data: data}, packFile{name: fileSignature, data: signature}), m.Made.Time())
 }
 
+// settled reads a period until its figures, its answers and the ledger agree.
+func settled(ctx context.Context, svc *server.Service, p server.Period) (*server.PeriodReport, *server.Review, error) {
+	for try := 1; ; try++ {
+		if _, err := svc.Sequence(ctx); err != nil {
+			return nil, nil, fmt.Errorf("entering answers in the ledger: %w", err)
+		}
+		rep, r, err := svc.PackReport(ctx, p)
+		if err != nil || rep.Closed != nil || r.Withheld {
+			return rep, r, err
+		}
+		book, _, err := svc.Ledger(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		lines := answerLines(book, r.Period)
+		if (lines == told(r) || !wholeMonths(r.Period)) && rep.Figures.Answers == r.Answers() {
+			return rep, r, nil
+		}
+		if try == 3 { // more than an answer that came between two readings
+			return nil, nil, fmt.Errorf("%w: sổ kiểm chứng có %d phiếu trong kỳ, kho có %d; hãy chạy hailong recount / the ledger and the store differ, run hailong recount", ledger.ErrLedger, lines, told(r))
+		}
+	}
+}
+
+// wholeMonths reports whether a period's days are those of its months, which is
+// how the ledger counts.
+func wholeMonths(p server.Period) bool {
+	return p.From.Month() != p.From.Add(-1).Month() && p.To.Month() != p.To.Add(1).Month()
+}
+
 // contents makes the files that the pack says something in.
-func contents(m *Manifest, r *server.Review) ([]packFile, error) {
+func contents(m *Manifest, rep *server.PeriodReport, r *server.Review) ([]packFile, error) {
 	source, ok := instrument.Source(r.Survey.ID)
 	if !ok {
 		return nil, fmt.Errorf("%w: the survey %q has no file", server.ErrInvalid, r.Survey.ID)
 	}
-	figures, err := computed(m, r)
+	data, err := packReportOf(rep)
+	if err != nil {
+		return nil, err
+	}
+	files, err := computed(m, rep, r)
 	if err != nil {
 		return nil, err
 	}
@@ -193,14 +212,14 @@ func contents(m *Manifest, r *server.Review) ([]packFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append([]packFile{{name: fileMethod, data: []byte(methodText(m))}},
-		append(figures, packFile{name: fileAnswers, data: answers}, packFile{name: fileDossiers, data: dossiers}, packFile{name: fileSurvey, data: source})...), nil
+	return append(files, packFile{name: fileReport, data: data}, packFile{name: fileAnswers, data: answers}, packFile{name: fileDossiers, data: dossiers}, packFile{name: fileSurvey, data: source}), nil
 }
 
-// computed makes the files of figures. They follow from the review and from
-// what the manifest says of the pack, so whoever has both can make them again.
-func computed(m *Manifest, r *server.Review) ([]packFile, error) {
-	k := r.Reckon(isEasy)
+// computed makes the files that follow from others: from the review, from what
+// the report says besides figures, and from what the manifest says of the pack.
+// Whoever has these can make them again.
+func computed(m *Manifest, rep *server.PeriodReport, r *server.Review) ([]packFile, error) {
+	k := r.Reckon(server.Easy)
 	index, err := indented(k.Whole)
 	if err != nil {
 		return nil, err
@@ -209,15 +228,33 @@ func computed(m *Manifest, r *server.Review) ([]packFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Figures{Office: m.Office, Period: m.Label, Made: m.Made.Time(), Demo: m.Demo, Survey: r.Survey, Total: k.Fields, Without: k.Without, Mix: k.Mix}
-	var c, x bytes.Buffer
-	if err := IndexCSV(&c, f); err != nil {
+	dictionary, err := dictionaryCSV(r.Survey)
+	if err != nil {
 		return nil, err
 	}
-	if err := IndexXLSX(&x, f); err != nil {
+	out := []packFile{{name: fileMethod, data: []byte(methodText(m))}, {name: fileIndex, data: index}, {name: fileFields, data: fields}}
+	o, err := newOfficial(rep, m.Demo) // once for two papers
+	if err != nil {
 		return nil, err
 	}
-	return []packFile{{name: fileIndex, data: index}, {name: fileFields, data: fields}, {name: fileCSV, data: c.Bytes()}, {name: fileXLSX, data: x.Bytes()}}, nil
+	for _, f := range Formats() {
+		var b bytes.Buffer
+		switch f.Name {
+		case "zip":
+			continue
+		case "docx":
+			err = writeDOCX(&b, o)
+		case "pdf":
+			err = writePDF(&b, o)
+		default:
+			err = f.Write(&b, rep, m.Demo)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, packFile{name: filePaper + f.Name, data: b.Bytes()})
+	}
+	return append(out, packFile{name: fileDictionary, data: dictionary}), nil
 }
 
 // indented is JSON as the commands print it.
@@ -253,8 +290,9 @@ func writeZip(w io.Writer, files []packFile, made time.Time) error {
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 	for _, f := range files {
 		h := &zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: made}
-		if strings.HasSuffix(f.name, ".xlsx") {
-			h.Method = zip.Store // it is compressed
+		switch path.Ext(f.name) {
+		case ".xlsx", ".docx", ".pdf":
+			h.Method = zip.Store // they are compressed
 		}
 		out, err := z.CreateHeader(h)
 		if err != nil {
@@ -268,14 +306,6 @@ func writeZip(w io.Writer, files []packFile, made time.Time) error {
 		return fmt.Errorf("writing the pack: %w", err)
 	}
 	return nil
-}
-
-// officeOf names the authority of a unit.
-func officeOf(unit string) string {
-	if unit == "phu-lien-2024" {
-		return "UBND phường Phù Liễn, quận Kiến An"
-	}
-	return unit
 }
 
 // periodLabel is a period as people call it.

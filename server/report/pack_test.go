@@ -147,7 +147,7 @@ func reseal(t testing.TB, svc *server.Service, entries []entry, change func(*rep
 		t.Fatal(err)
 	}
 	sig := find(entries, "manifest.sig")
-	if sig.data, err = key.Sign(fmt.Sprintf("hailong-pack/1\n%s\n%x\n", m.Period, sha256.Sum256(mf.data))); err != nil {
+	if sig.data, err = key.Sign(fmt.Sprintf("hailong-pack/2\n%s\n%x\n", m.Period, sha256.Sum256(mf.data))); err != nil {
 		t.Fatal(err)
 	}
 	return rezip(t, entries)
@@ -200,14 +200,14 @@ func TestPackTellsNoMoreThanItMay(t *testing.T) {
 	}
 	for _, e := range entries {
 		text := string(e.data)
-		if e.name == "chi-so.xlsx" {
+		if e.name == "bao-cao.xlsx" {
 			f, err := excelize.OpenReader(bytes.NewReader(e.data))
 			if err != nil {
 				t.Fatal(err)
 			}
 			text = strings.Join(f.GetSheetList(), " ")
 		}
-		for _, word := range []string{"CC0", "Quầy", "Theo tháng", "2024-02-1"} {
+		for _, word := range []string{"CC0", "Quầy", "2024-02-1"} {
 			if strings.Contains(text, word) {
 				t.Errorf("%s holds %q", e.name, word)
 			}
@@ -215,33 +215,47 @@ func TestPackTellsNoMoreThanItMay(t *testing.T) {
 	}
 }
 
+// readableFiles are the files of a pack whose figures are compared one by one.
+var readableFiles = []string{"index.json", "index-by-field.json", "bao-cao.csv", "bao-cao.json", "answers.csv", "dossiers.csv", "tu-dien.csv"}
+
+// changeDigit changes the n-th digit of a file, counted around its end.
+func changeDigit(data []byte, n, by int) []byte {
+	var digits []int
+	for i, b := range data {
+		if '0' <= b && b <= '9' {
+			digits = append(digits, i)
+		}
+	}
+	data = bytes.Clone(data)
+	at := digits[n%len(digits)]
+	data[at] = '0' + (data[at]-'0'+byte(by))%10
+	return data
+}
+
 // One changed digit is found, in whichever file, also where the unit itself
-// signs what it changed.
+// signs what it changed; and where the change can be read, the figure is named.
 func TestOneChangedDigitIsFound(t *testing.T) {
 	t.Parallel()
 	svc := packHouse(t)
-	good := pack(t, svc, "2024")
-	entries := unzip(t, good)
+	p, err := svc.Period("2024")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := svc.ClosePeriod(t.Context(), p, "", "Hạnh"); err != nil {
+		t.Fatal(err)
+	}
+	entries := unzip(t, pack(t, svc, "2024"))
 	if v, err := verify(reseal(t, svc, slices.Clone(entries), nil), report.Expectations{}); err != nil || !v.OK {
 		t.Fatalf("resealed without a change: %+v, %v", v, err)
 	}
-	figures := []string{"index.json", "index-by-field.json", "chi-so.csv", "answers.csv", "dossiers.csv"}
-	rapid.Check(t, func(rt *rapid.T) {
+	check := func(to interface{ Errorf(string, ...any) }, file, n, by int, sealed bool) {
 		changed := slices.Clone(entries)
-		e := &changed[rapid.IntRange(0, len(changed)-1).Draw(rt, "file")]
-		var digits []int
-		for i, b := range e.data {
-			if '0' <= b && b <= '9' {
-				digits = append(digits, i)
+		e := &changed[file]
+		e.data = changeDigit(e.data, n, by)
+		if !sealed || e.name == "manifest.json" || e.name == "manifest.sig" {
+			if v, err := verify(rezip(t, changed), report.Expectations{}); err == nil && v.OK {
+				to.Errorf("%s, digit %d: nobody sees it", e.name, n)
 			}
-		}
-		at := rapid.SampledFrom(digits).Draw(rt, "digit")
-		e.data = bytes.Clone(e.data)
-		e.data[at] = '0' + (e.data[at]-'0'+byte(rapid.IntRange(1, 9).Draw(rt, "by")))%10
-		if v, err := verify(rezip(t, changed), report.Expectations{}); err == nil && v.OK {
-			rt.Errorf("%s, byte %d: nobody sees it", e.name, at)
-		}
-		if e.name == "manifest.json" || e.name == "manifest.sig" || rapid.IntRange(0, 2).Draw(rt, "resealed") > 0 {
 			return
 		}
 		v, err := verify(reseal(t, svc, changed, nil), report.Expectations{})
@@ -249,13 +263,124 @@ func TestOneChangedDigitIsFound(t *testing.T) {
 			return
 		}
 		if v.OK {
-			rt.Errorf("%s, byte %d, resealed: nobody sees it", e.name, at)
+			to.Errorf("%s, digit %d, resealed: nobody sees it", e.name, n)
 		}
 		unread := slices.ContainsFunc(v.Checks, func(c report.PackCheck) bool { return !c.OK && strings.Contains(c.What, "read") })
-		if slices.Contains(figures, e.name) && !unread && !slices.ContainsFunc(v.Files, func(f report.PackFigures) bool { return len(f.Differ) > 0 }) {
-			rt.Errorf("%s, byte %d: no figure is said to differ: %+v", e.name, at, v)
+		if slices.Contains(readableFiles, e.name) && !unread && !slices.ContainsFunc(v.Files, func(f report.PackFigures) bool { return len(f.Differ) > 0 }) {
+			to.Errorf("%s, digit %d: no figure is said to differ: %+v", e.name, n, v)
 		}
+	}
+	for i := range entries {
+		check(t, i, 1000+7*i, 1, true)
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		check(rt, rapid.IntRange(0, len(entries)-1).Draw(rt, "file"), rapid.IntRange(0, 1<<20).Draw(rt, "digit"), rapid.IntRange(1, 9).Draw(rt, "by"), rapid.Bool().Draw(rt, "resealed"))
 	})
+}
+
+// A digit changed inside the Word document or the workbook is found where their
+// parts are packed again without a flaw and everything is signed anew.
+func TestChangedDigitInsidePapersIsFound(t *testing.T) {
+	t.Parallel()
+	svc := packHouse(t)
+	entries := unzip(t, pack(t, svc, "2024"))
+	for name, parts := range map[string][]string{"bao-cao.docx": {"word/document.xml", "word/styles.xml", "docProps/core.xml"}, "bao-cao.xlsx": {"xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml", "xl/styles.xml"}} {
+		for _, part := range parts {
+			for n := range 2 {
+				changed := slices.Clone(entries)
+				e := find(changed, name)
+				inner := unzip(t, e.data)
+				p := find(inner, part)
+				p.data = changeDigit(p.data, 137+911*n, 1+n)
+				e.data = rezip(t, inner)
+				if v, err := verify(reseal(t, svc, changed, nil), report.Expectations{}); err != nil || v.OK || !slices.ContainsFunc(v.Files, func(f report.PackFigures) bool { return f.File == name && len(f.Differ) > 0 }) {
+					t.Errorf("%s, %s, digit %d: %v", name, part, 137+911*n, err)
+				}
+			}
+		}
+	}
+}
+
+// The figures of a closed period are those that were frozen, of the days that were
+// counted; what comes later is no part of its pack, and a history that is told
+// otherwise is found.
+func TestPackOfAClosedPeriod(t *testing.T) {
+	t.Parallel()
+	for _, cutOff := range []int{0, 14} {
+		st := memory.New()
+		svc, err := server.New(t.Context(), st, make([]byte, server.SecretSize), server.Config{CutOffDay: cutOff})
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := time.Date(2024, 3, 4, 9, 0, 0, 0, server.Zone)
+		svc.Now = func() time.Time { return now }
+		put := func(name string, from server.Day, days, n int) {
+			var as []server.Answer
+			for i := range n {
+				as = append(as, server.Answer{ID: fmt.Sprint(name, i), Unit: "phu-lien-2024", Survey: "sipas-short", Day: from.Add(i % days), Lane: server.LaneSlip,
+					Field: []string{"Chứng thực", "Hộ tịch", "Đất đai"}[i%3], Marks: map[string]string{"overall": fmt.Sprint(5 - i%7/2), "result": "4"}})
+			}
+			if _, err := svc.PutAnswers(t.Context(), as); err != nil {
+				t.Fatal(err)
+			}
+		}
+		put("before", "2023-12-16", 10, 60)
+		put("in", "2024-01-02", 55, 300)
+		p, err := svc.Period("2024-Q1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := server.Day("2024-03-03")
+		closed, err := svc.ClosePeriod(t.Context(), p, to, "Nguyễn Thị Hạnh")
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := func() ([]byte, *report.Verification) {
+			var b bytes.Buffer
+			if err := report.WritePack(t.Context(), &b, svc, p, false); err != nil {
+				t.Fatal(err)
+			}
+			v, err := verify(b.Bytes(), report.Expectations{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b.Bytes(), v
+		}
+		zipped, v := read()
+		want := int64(300)
+		if cutOff > 0 {
+			want = 360
+		}
+		if !v.OK || v.From != closed.From || v.To != to || v.Answers != want {
+			t.Errorf("cut-off %d: %s to %s, %d answers: %+v", cutOff, v.From, v.To, v.Answers, v)
+		}
+		answers := find(unzip(t, zipped), "answers.csv").data
+		put("late", "2024-01-20", 20, 40)
+		now = now.AddDate(0, 0, 10)
+		zipped, v = read()
+		if got := find(unzip(t, zipped), "answers.csv").data; !v.OK || !bytes.Equal(got, answers) {
+			t.Errorf("cut-off %d: late answers are in the pack of a closed period: %+v", cutOff, v)
+		}
+		if _, err := svc.AmendPeriod(t.Context(), p, "Hạnh"); err != nil {
+			t.Fatal(err)
+		}
+		if zipped, v = read(); !v.OK {
+			t.Errorf("cut-off %d: after an amendment: %+v", cutOff, v)
+		}
+		// The unit leaves the amendment out of the history and signs that.
+		entries := unzip(t, zipped)
+		e := find(entries, "so-lieu.json")
+		var d map[string]json.RawMessage
+		var history []json.RawMessage
+		if err := errors.Join(json.Unmarshal(e.data, &d), json.Unmarshal(d["history"], &history)); err != nil || len(history) != 2 {
+			t.Fatal(err, len(history))
+		}
+		e.data = bytes.Replace(e.data, append([]byte(","), history[1]...), nil, 1)
+		if v, err := verify(reseal(t, svc, entries, nil), report.Expectations{}); err != nil || v.OK ||
+			!slices.ContainsFunc(v.Checks, func(c report.PackCheck) bool { return !c.OK && strings.Contains(c.What, "history") }) {
+			t.Errorf("cut-off %d: a history cut short: %+v, %v", cutOff, v, err)
+		}
+	}
 }
 
 // A number changed in the workbook, where a spreadsheet would change it.
@@ -263,7 +388,7 @@ func TestChangedWorkbookIsFound(t *testing.T) {
 	t.Parallel()
 	svc := packHouse(t)
 	entries := unzip(t, pack(t, svc, "2024"))
-	x := find(entries, "chi-so.xlsx")
+	x := find(entries, "bao-cao.xlsx")
 	f, err := excelize.OpenReader(bytes.NewReader(x.data))
 	if err != nil {
 		t.Fatal(err)
@@ -281,7 +406,7 @@ func TestChangedWorkbookIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range v.Files {
-		if f.File == "chi-so.xlsx" && (len(f.Differ) != 1 || f.Differ[0].Where != "Tổng hợp!B6" || f.Differ[0].Printed != "12345") {
+		if f.File == "bao-cao.xlsx" && (len(f.Differ) != 1 || f.Differ[0].Where != "Tổng hợp!B6" || f.Differ[0].Printed != "12345") {
 			t.Errorf("differ: %+v", f.Differ)
 		}
 	}

@@ -118,6 +118,9 @@ func (w *writer) body(c charts) []block {
 	section("Theo lĩnh vực", w.fields())
 	section("Xu hướng", w.trend(c))
 	section("Hồ sơ quá hạn", w.late())
+	if r.Figures.Complaints != nil {
+		section("Phản ánh, kiến nghị và việc xử lý", w.complaints(*r.Figures.Complaints))
+	}
 	section("Tỷ lệ trả lời và phạm vi kết luận", w.response())
 	if blocks := w.amendment(); len(blocks) > 0 {
 		section("Số liệu bổ sung và lịch sử chốt kỳ", blocks)
@@ -291,40 +294,6 @@ func (w *writer) change(g figure, x, n int64, noun string) string {
 	return fmt.Sprintf("%s, nay %s %s điểm phần trăm (khoảng tin cậy 95%% của chênh lệch: %s đến %s), %s", then, word, points(d.Points), sign(d.Interval.Lo), sign(d.Interval.Hi), chance)
 }
 
-func (w *writer) late() []block {
-	list := w.r.Figures.Late
-	c := w.r.Figures.Total.OnTime.DossierCounts
-	if c.Received == 0 {
-		return []block{say("Trong kỳ không có hồ sơ nào được tiếp nhận.")}
-	}
-	if len(list) == 0 {
-		return []block{say("Trong số hồ sơ tiếp nhận trong kỳ, không có hồ sơ quá hạn.")}
-	}
-	t := table{columns: []column{{"Lĩnh vực", 24, false}, {"Thủ tục", 40, false}, {"Giải quyết quá hạn", 12, true}, {"Đang giải quyết, quá hạn", 13, true}, {"Chậm nhất (ngày)", 11, true}}}
-	const most = 15
-	var rest server.LateGroup
-	for i, g := range list {
-		if i >= most {
-			rest.Late, rest.Overdue, rest.Days = rest.Late+g.Late, rest.Overdue+g.Overdue, max(rest.Days, g.Days)
-			continue
-		}
-		t.rows = append(t.rows, lateRow(cmp.Or(g.Field, unknown), cmp.Or(g.Procedure, unknown), g))
-	}
-	if len(list) > most {
-		t.rows = append(t.rows, lateRow("Còn lại", whole(int64(len(list)-most))+" thủ tục", rest))
-	}
-	text := fmt.Sprintf("Có %s hồ sơ giải quyết quá hạn và %s hồ sơ đang giải quyết đã quá hạn, ở %s thủ tục. Kết quả người dân đến nhận muộn không tính là quá hạn.", whole(c.Late), whole(c.OpenOverdue), whole(int64(len(list))))
-	return []block{say(text), w.tableCaption("Hồ sơ quá hạn theo lĩnh vực và thủ tục"), t}
-}
-
-func lateRow(field, procedure string, g server.LateGroup) []string {
-	days := "–"
-	if g.Late > 0 {
-		days = whole(g.Days)
-	}
-	return []string{field, procedure, whole(g.Late), whole(g.Overdue), days}
-}
-
 // response says how many answered and what that allows to say.
 func (w *writer) response() []block {
 	c := w.r.Figures.Total.Coverage
@@ -421,47 +390,4 @@ func signed(n int64) string {
 		return "−" + whole(-n)
 	}
 	return "0"
-}
-
-// annexes are the figures by field and by month, and the methods.
-func (w *writer) annexes(charts) []annex {
-	both := func(head string, first float64, group string, name func(string) string, strong int) table {
-		t := table{columns: []column{{head, first, false}, {"Hài lòng", 8, true}, {"Trả lời", 8, true}, {"Tỷ lệ", 12, true}, {"Khoảng tin cậy 95%", 16, true}, {"Kết luận", 18, false},
-			{"Đúng hạn", 8, true}, {"Đã giải quyết", 9, true}, {"Tỷ lệ đúng hạn", 12, true}}, strong: strong}
-		on := of(w.list, group, measureOnTime)
-		for i, g := range of(w.list, group, measureSatisfied) {
-			row := []string{name(g.name), whole(g.x), whole(g.n), g.rate(), g.range95(), cmp.Or(g.verdict, "–"), "–", "–", "–"}
-			if g.hidden {
-				row[1], row[2] = "–", "–"
-			}
-			if i < len(on) {
-				row[8] = on[i].rate()
-				if on[i].n > 0 {
-					row[6], row[7] = whole(on[i].x), whole(on[i].n)
-				}
-			}
-			t.rows = append(t.rows, row)
-		}
-		return t
-	}
-	methods := table{columns: []column{{"Nội dung", 25, false}, {"Cách tính", 75, false}}}
-	f := w.r.Figures
-	for _, m := range [][2]string{
-		{measureSatisfied, methodSatisfied + ". Bình thường không tính là hài lòng; không phát sinh và không trả lời không nằm trong mẫu số."},
-		{"Kết luận", "Đạt khi xác suất tỷ lệ thực từ " + percent(w.fig.target()) + " trở lên ít nhất là 95%; Chưa đạt khi từ 5% trở xuống; còn lại, hoặc dưới " + whole(scoring.MinAnswers) + " trả lời, là chưa đủ cơ sở kết luận. So sánh trên số chưa làm tròn."},
-		{measureIndex, methodMean + ". Bộ câu hỏi " + f.Survey + "."},
-		{measureOnTime, methodOnTime + ". Mốc là lúc kết thúc xử lý; hồ sơ không có hẹn trả tính đúng hạn khi xong trong ngày. Đạt khi trên " + percent(f.Total.OnTime.Target) + ", so sánh trên số chưa làm tròn."},
-		{"So sánh hai kỳ", "Hiệu hai tỷ lệ; khoảng tin cậy 95% theo Newcombe từ hai khoảng Wilson."},
-		{"Theo cơ cấu hồ sơ", methodMix + "."},
-		{"Khuyết danh", "Không thu thập họ tên, số điện thoại; câu trả lời được lưu không kèm mã hồ sơ. Ô dưới " + whole(server.MinCell) + " câu trả lời, và ô có thể suy ra nó, ghi “" + tooSmall + "”."},
-		{"Phiên bản", "Phương pháp " + f.Method + "; mã băm bảng đếm (SHA-256) " + f.Tallies + "."},
-	} {
-		methods.rows = append(methods.rows, []string{m[0], m[1]})
-	}
-	same := func(s string) string { return s }
-	return []annex{
-		{"I", "SỐ LIỆU THEO LĨNH VỰC", []block{both("Lĩnh vực", 20, groupFields, same, 1)}},
-		{"II", "SỐ LIỆU THEO THÁNG", []block{both("Tháng", 9, groupMonths, monthName, 0)}},
-		{"III", "PHƯƠNG PHÁP TÍNH", []block{methods}},
-	}
 }

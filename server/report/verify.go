@@ -3,6 +3,7 @@ package report
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"maps"
 	"math"
+	"path"
 	"runtime"
 	"slices"
 	"strconv"
@@ -30,7 +32,8 @@ const (
 )
 
 // packNames are the files of a pack, all of which must be there, and no other.
-var packNames = []string{fileMethod, fileIndex, fileFields, fileCSV, fileXLSX, fileAnswers, fileDossiers, fileSurvey, fileLedger, fileCheckpoint, fileManifest, fileSignature}
+var packNames = []string{fileMethod, fileIndex, fileFields, fileReport, filePaper + "docx", filePaper + "pdf", filePaper + "xlsx", filePaper + "csv", filePaper + "json", fileDictionary,
+	fileAnswers, fileDossiers, fileSurvey, fileLedger, fileCheckpoint, fileManifest, fileSignature}
 
 // A Verification is what a check of a review pack found.
 type Verification struct {
@@ -121,11 +124,18 @@ func VerifyPack(r io.ReaderAt, size int64, want Expectations) (*Verification, er
 		v.Pinned = v.check("khóa công khai của đơn vị / the unit's public key", err)
 	}
 	review, err := readReview(m, files)
+	var rep *server.PeriodReport
 	if v.check("đọc được phiếu trả lời, hồ sơ, bộ câu hỏi / answers, dossiers and survey can be read", err) {
-		err = v.recompute(m, review, files)
-		v.check("tính lại được số liệu / figures can be recomputed", err)
+		var broken error
+		rep, broken, err = readPackReport(files[fileReport], review)
+		if v.check("đọc được số liệu và phần lời của báo cáo / figures and texts of the report can be read", cmp.Or(err, checkReport(m, rep))) {
+			if rep.Closed != nil {
+				v.check("số liệu đúng là số đã chốt / the figures are those that were frozen", broken)
+			}
+			v.check("tính lại được số liệu / figures can be recomputed", v.recompute(m, rep, review, files))
+		}
 	}
-	v.checkLedger(m, review, files, want.Heads)
+	v.checkLedger(m, rep, review, files, want.Heads)
 	v.OK = !slices.ContainsFunc(v.Checks, func(c PackCheck) bool { return !c.OK }) &&
 		!slices.ContainsFunc(v.Files, func(f PackFigures) bool { return len(f.Differ) > 0 })
 	return v, nil
@@ -246,9 +256,10 @@ func readReview(m *Manifest, files map[string][]byte) (*server.Review, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.From != m.From || p.To != m.To {
-		return nil, fmt.Errorf("kỳ %s không phải từ %s đến %s / the days are not those of the period", m.Period, m.From, m.To)
+	if !valid(m.From) || !valid(m.To) || m.From > m.To {
+		return nil, fmt.Errorf("không có kỳ từ %.20q đến %.20q / no period has these days", m.From, m.To)
 	}
+	p.From, p.To = m.From, m.To
 	sv, err := instrument.Parse(fileSurvey, files[fileSurvey])
 	if err != nil {
 		return nil, err
@@ -275,42 +286,102 @@ func readReview(m *Manifest, files map[string][]byte) (*server.Review, error) {
 	return r, nil
 }
 
-// recompute makes the files of figures anew and compares them figure by figure.
-func (v *Verification) recompute(m *Manifest, r *server.Review, files map[string][]byte) error {
-	fresh, err := computed(m, r)
+func valid(d server.Day) bool {
+	_, err := server.ParseDay(string(d))
+	return err == nil
+}
+
+// checkReport holds the report against the manifest.
+func checkReport(m *Manifest, rep *server.PeriodReport) error {
+	if rep == nil {
+		return nil
+	}
+	f := rep.Figures
+	closed := rep.Closed != nil
+	if rep.Period.ID != m.Period || f.Period != m.Period || f.From != m.From || f.To != m.To || f.Survey != m.Survey || closed != m.Closed || rep.Profile.Full != m.Office || rep.Profile.Unit != m.Unit ||
+		closed && (rep.Closed.From != m.From || rep.Closed.To != m.To || rep.Closed.Period != m.Period || rep.Closed.Unit != m.Unit) {
+		return errors.New(fileReport + " không khớp danh mục / does not match the manifest")
+	}
+	late, overdue := int64(0), int64(0)
+	for _, g := range f.Late {
+		late, overdue = late+g.Late, overdue+g.Overdue
+	}
+	if c := f.Total.OnTime.DossierCounts; late != c.Late || overdue != c.OpenOverdue {
+		return fmt.Errorf("danh sách quá hạn có %d + %d hồ sơ, bộ đếm có %d + %d / the late list and the counters differ", late, overdue, c.Late, c.OpenOverdue)
+	}
+	if len(f.LateStages) > 0 { // older figures have none
+		for _, g := range f.LateStages {
+			late -= g.Dossiers
+		}
+		if late+overdue != 0 {
+			return errors.New("hồ sơ quá hạn theo giai đoạn không bằng tổng / the late dossiers by stage do not add up")
+		}
+	}
+	return nil
+}
+
+// recompute makes everything that follows from the answers and counters anew and
+// compares it figure by figure.
+func (v *Verification) recompute(m *Manifest, rep *server.PeriodReport, r *server.Review, files map[string][]byte) error {
+	fresh := *rep
+	fresh.Figures = r.Recomputed(rep.Figures)
+	made, err := computed(m, &fresh, r)
 	if err != nil {
 		return err
 	}
-	fresh = append(fresh, packFile{name: fileMethod, data: []byte(methodText(m))})
-	same := sameFigure(m.Arch)
-	for _, f := range fresh {
-		read := map[string]func([]byte) (map[string]string, error){fileIndex: jsonFigures, fileFields: jsonFigures, fileCSV: csvFigures, fileXLSX: xlsxFigures, fileMethod: textFigures}[f.name]
-		computed, err := read(f.data)
+	now, err := json.Marshal(fresh.Figures)
+	if err != nil {
+		return fmt.Errorf("encoding the figures: %w", err)
+	}
+	then, err := json.Marshal(rep.Figures)
+	if err != nil {
+		return fmt.Errorf("encoding the figures: %w", err)
+	}
+	for _, f := range append(made, packFile{name: fileReport, data: now}) {
+		printed := files[f.name]
+		if f.name == fileReport {
+			printed = then
+		}
+		out, err := compareFile(m, f, printed)
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.name, err)
-		}
-		out := PackFigures{File: f.name, Differ: []Difference{}}
-		printed, err := read(files[f.name])
-		if err != nil {
-			out.Differ = append(out.Differ, Difference{Where: f.name, Printed: "không đọc được / cannot be read"})
-		}
-		all := maps.Clone(computed)
-		maps.Copy(all, printed)
-		for _, where := range slices.Sorted(maps.Keys(all)) {
-			p, inFile := printed[where]
-			c, due := computed[where]
-			if inFile && due && same(p, c) {
-				out.Agree++
-			} else {
-				out.Differ = append(out.Differ, Difference{where, p, c})
-			}
-		}
-		if f.name != fileXLSX && len(out.Differ) == 0 && m.Arch == runtime.GOARCH && !bytes.Equal(f.data, files[f.name]) {
-			out.Differ = append(out.Differ, Difference{Where: "khác ở chỗ không phải số liệu / differs beside the figures"})
 		}
 		v.Files = append(v.Files, out)
 	}
 	return nil
+}
+
+// compareFile compares a file with the one that was made anew.
+func compareFile(m *Manifest, fresh packFile, printed []byte) (PackFigures, error) {
+	if path.Ext(fresh.name) == ".pdf" && m.Arch != runtime.GOARCH {
+		return PackFigures{File: fresh.name, Differ: []Difference{}}, nil // its pictures may be other bytes
+	}
+	same := sameFigure(m.Arch)
+	read := figuresIn(fresh.name)
+	computed, err := read(fresh.data)
+	if err != nil {
+		return PackFigures{}, err
+	}
+	out := PackFigures{File: fresh.name, Differ: []Difference{}}
+	found, err := read(printed)
+	if err != nil {
+		out.Differ = append(out.Differ, Difference{Where: fresh.name, Printed: "không đọc được / cannot be read"})
+	}
+	all := maps.Clone(computed)
+	maps.Copy(all, found)
+	for _, where := range slices.Sorted(maps.Keys(all)) {
+		p, inFile := found[where]
+		c, due := computed[where]
+		if inFile && due && same(p, c) {
+			out.Agree++
+		} else {
+			out.Differ = append(out.Differ, Difference{where, p, c})
+		}
+	}
+	if len(out.Differ) == 0 && m.Arch == runtime.GOARCH && !bytes.Equal(fresh.data, printed) {
+		out.Differ = append(out.Differ, Difference{Where: "khác ở chỗ không phải số liệu / differs beside the figures"})
+	}
+	return out, nil
 }
 
 // sameFigure compares two figures. On the kind of processor on which the pack

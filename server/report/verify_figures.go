@@ -1,17 +1,86 @@
 package report
 
 import (
+	"archive/zip"
 	"bytes"
+	"crypto/sha256"
 	"encoding/csv"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
 )
+
+// figuresIn is how the figures of a file of a pack are read. A PDF is compared as
+// a whole: it is set from the same text as the DOCX.
+func figuresIn(name string) func([]byte) (map[string]string, error) {
+	switch path.Ext(name) {
+	case ".json":
+		return jsonFigures
+	case ".csv":
+		return csvFigures
+	case ".xlsx":
+		return xlsxFigures
+	case ".docx":
+		return docxFigures
+	case ".txt":
+		return textFigures
+	}
+	return func(data []byte) (map[string]string, error) {
+		return map[string]string{"toàn tệp, SHA-256": fmt.Sprintf("%x", sha256.Sum256(data))}, nil
+	}
+}
+
+// docxFigures lists every paragraph of a Word document, cells of tables among
+// them, and what is said of its pictures.
+func docxFigures(data []byte) (map[string]string, error) {
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, fmt.Errorf("reading the document: %w", err)
+	}
+	in, err := z.Open("word/document.xml")
+	if err != nil {
+		return nil, fmt.Errorf("reading the document: %w", err)
+	}
+	defer in.Close()
+	out := map[string]string{}
+	d := xml.NewDecoder(io.LimitReader(in, maxSheetXML))
+	var text strings.Builder
+	for n := 1; ; {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading the document: %w", err)
+		}
+		switch t := token.(type) {
+		case xml.CharData:
+			text.Write(t)
+		case xml.StartElement:
+			for _, a := range t.Attr {
+				if a.Name.Local == "descr" {
+					text.WriteString(a.Value + " ")
+				}
+			}
+		case xml.EndElement:
+			if t.Name.Local != "p" {
+				continue
+			}
+			if text.Len() > 0 {
+				out[fmt.Sprintf("đoạn %05d", n)] = text.String()
+				n++
+			}
+			text.Reset()
+		}
+	}
+}
 
 // jsonFigures lists every value of a JSON document by its path.
 func jsonFigures(data []byte) (map[string]string, error) {

@@ -11,9 +11,9 @@ import (
 )
 
 // checkLedger checks the pack's ledger: against the head that is signed in the
-// pack and those that were kept, for the line of the pack itself, and for one
-// line an answer.
-func (v *Verification) checkLedger(m *Manifest, r *server.Review, files map[string][]byte, kept [][]byte) {
+// pack and those that were kept, for the line of the pack itself, for the history
+// of the period, and for the number of answers.
+func (v *Verification) checkLedger(m *Manifest, rep *server.PeriodReport, r *server.Review, files map[string][]byte, kept [][]byte) {
 	const what = "sổ kiểm chứng khớp điểm kiểm chứng đã ký / the ledger holds its signed checkpoint"
 	book, err := ledger.ParseBook(files[fileLedger])
 	if err != nil {
@@ -43,15 +43,56 @@ func (v *Verification) checkLedger(m *Manifest, r *server.Review, files map[stri
 		}
 	}
 	v.check("gói này đã được ghi sổ / the pack is entered in the ledger", err)
+	if rep != nil {
+		v.check("lịch sử chốt kỳ đã được ghi sổ, không thiếu mục nào / the period's history is the one in the ledger", checkHistory(rep, book))
+	}
 	if r == nil || m.Withheld {
 		return
 	}
 	v.Erased = countLines(book, r.Period, ledger.Erased)
-	err = nil
-	if lines := answerLines(book, r.Period); lines != told(r) {
-		err = fmt.Errorf("sổ có %d phiếu, gói có %d / %d in the ledger, %d in the pack", lines, told(r), lines, told(r))
+	lines, due := answerLines(book, r.Period), told(r)
+	switch {
+	case !m.Closed && wholeMonths(r.Period):
+		err = nil
+		if lines != due {
+			err = fmt.Errorf("sổ có %d phiếu, gói có %d / %d in the ledger, %d in the pack", lines, due, lines, due)
+		}
+		v.check("số phiếu trong gói bằng số dòng trong sổ / as many answers as lines in the ledger", err)
+	case m.Made > m.To.Add(2): // answers are entered after two days
+		// What came or was erased after the close is in the ledger only.
+		err = nil
+		if due > lines+v.Erased {
+			err = fmt.Errorf("sổ có %d phiếu của các tháng đó, gói có %d / %d in the ledger, %d in the pack", lines+v.Erased, due, lines+v.Erased, due)
+		}
+		v.check("số phiếu trong gói không nhiều hơn số dòng trong sổ / no more answers than lines in the ledger", err)
 	}
-	v.check("số phiếu trong gói bằng số dòng trong sổ / as many answers as lines in the ledger", err)
+}
+
+// checkHistory compares a period's history with its lines in the ledger: every
+// entry has one, and there is no line of an entry that is not told.
+func checkHistory(rep *server.PeriodReport, book *ledger.Book) error {
+	for _, c := range rep.History {
+		line, err := c.Line()
+		if err != nil {
+			return err
+		}
+		if _, ok := book.Find(line); !ok || c.Period != rep.Period.ID {
+			return fmt.Errorf("mục %d không có dòng trong sổ / entry %d has no line", c.Number, c.Number)
+		}
+	}
+	lines := 0
+	for _, r := range book.Records() {
+		switch r.Kind {
+		case ledger.Close, ledger.Reopen, ledger.Amendment:
+			if r.Subject == rep.Period.ID {
+				lines++
+			}
+		}
+	}
+	if lines != len(rep.History) {
+		return fmt.Errorf("sổ có %d mục, gói có %d / %d entries in the ledger, %d in the pack", lines, len(rep.History), lines, len(rep.History))
+	}
+	return nil
 }
 
 // PackHead returns the signed head of the ledger in a review pack of size bytes,

@@ -98,6 +98,8 @@ func doors() []door {
 		{"POST /thiet-bi/:id", roles(admin), "/thiet-bi/none", ""},
 		{"POST /thiet-bi/:id/ghep", roles(admin), "/thiet-bi/none/ghep", ""},
 		{"POST /thiet-bi/:id/thu-hoi", roles(admin), "/thiet-bi/none/thu-hoi", ""},
+		{"GET /nhat-ky", roles(admin), "", ""},
+		{"GET /nhat-ky.csv", roles(admin), "", ""},
 		{"GET /bao-cao", roles(reporter, leader, admin), "", ""},
 		{"GET /bao-cao/:period", roles(reporter, leader, admin), "/bao-cao/2024-Q1", ""},
 		{"POST /bao-cao/:period", roles(reporter, leader, admin), "/bao-cao/2024-Q1", ""},

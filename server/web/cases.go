@@ -144,6 +144,10 @@ func (s *Site) casesPage(c *gin.Context) error {
 		}
 	}
 	p.Sentence = waitingText(waiting, overdue)
+	// The list shows what citizens wrote, masked.
+	if err := s.auditStaff(c, "cases_view", ""); err != nil {
+		return err
+	}
 	page, err := strconv.Atoi(c.DefaultQuery("trang", "1"))
 	if err != nil || page < 1 || page > 1+len(found)/casesPerPage {
 		page = 1

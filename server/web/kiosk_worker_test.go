@@ -1,12 +1,17 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"fmt"
+	"io/fs"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"hailong/kiosk/assets"
 	"hailong/server"
@@ -123,9 +128,85 @@ func TestKioskNewVersionWaits(t *testing.T) {
 	}
 	press(t, ctx, "leave")
 	browsertest.Wait(t, ctx, `window.before === undefined && `+inCharge)
-	if n := browsertest.Eval[int](t, ctx, `caches.keys().then(k => k.length)`); n != 1 {
-		t.Errorf("%d versions are kept", n)
+	browsertest.Wait(t, ctx, `caches.keys().then(k => k.length === 1)`) // it does well, and the one before goes
+}
+
+// A new version that does not start gives way to the last good one, which is
+// also the one that starts with no network.
+func TestKioskBrokenVersionGoesBack(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(fstest.MapFS){
+		// Its page says so at once.
+		"machine": func(files fstest.MapFS) {
+			var gz bytes.Buffer
+			zw := gzip.NewWriter(&gz)
+			fmt.Fprint(zw, "\x00asm no machine")
+			zw.Close()
+			files["kiosk.wasm.gz"] = &fstest.MapFile{Data: gz.Bytes()}
+			delete(files, "kiosk.wasm.br")
+		},
+		// Its page says nothing.
+		"loader": func(files fstest.MapFS) {
+			files["kiosk.js"] = &fstest.MapFile{Data: []byte(`"use strict";window.hailong={taps:[]};`)}
+			files["sw.js"] = &fstest.MapFile{Data: bytes.Replace(files["sw.js"].Data, []byte("proof = 30000"), []byte("proof = 1500"), 1)}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWard(t, nil, server.Config{}, false)
+			ctx := kioskTab(t, w, 1080, 1920)
+			browsertest.Wait(t, ctx, inCharge)
+			browsertest.Eval[bool](t, ctx, controlled)
+			browsertest.Goto(t, ctx, w.srv.URL+"/kiosk")
+			browsertest.Wait(t, ctx, inCharge+` && caches.match("/kiosk/well").then(r => r !== undefined)`)
+			good := browsertest.Eval[string](t, ctx, `(window.before = true, document.documentElement.dataset.version)`)
+			files := fstest.MapFS{}
+			entries, err := fs.ReadDir(assets.Files, ".")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range entries {
+				b, err := fs.ReadFile(assets.Files, e.Name())
+				if err != nil {
+					t.Fatal(err)
+				}
+				files[e.Name()] = &fstest.MapFile{Data: b}
+			}
+			change(files)
+			newer, err := readKiosk(files)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.down()
+			w.site.kiosk = newer
+			w.up(nil)
+			browsertest.Eval[bool](t, ctx, `navigator.serviceWorker.ready.then(r => r.update()).then(() => true)`)
+			browsertest.Wait(t, ctx, `window.before === undefined && `+inCharge+` && caches.match("/kiosk/broken").then(r => r !== undefined)`)
+			if now := browsertest.Eval[string](t, ctx, `document.documentElement.dataset.version`); now != good {
+				t.Errorf("version %q is shown, want %q", now, good)
+			}
+			rate(t, ctx, 5, "thanks")
+			w.down()
+			browsertest.Goto(t, ctx, "http://"+w.srv.Listener.Addr().String()+"/kiosk")
+			browsertest.Wait(t, ctx, inCharge)
+			w.site.kiosk = repaired(t)
+			w.up(nil)
+			// The version that repairs it takes over as any other.
+			browsertest.Eval[bool](t, ctx, `(window.before = true, navigator.serviceWorker.ready.then(r => r.update()).then(() => true))`)
+			browsertest.Wait(t, ctx, `window.before === undefined && `+inCharge+` && caches.keys().then(k => k.length === 1)`)
+		})
 	}
+}
+
+// repaired is a good version that is not the one before.
+func repaired(t *testing.T) *kioskFiles {
+	t.Helper()
+	good, err := openKiosk()
+	if err != nil {
+		t.Fatal(err)
+	}
+	good.worker = append(good.worker, "\n// repaired\n"...)
+	return good
 }
 
 // The file for when the line is down for days is what the API takes.

@@ -49,7 +49,10 @@ func menu() []menuGroup {
 			{Section: "paper", Label: "Nhập phiếu giấy", Path: "/nhap-phieu", who: keyers},
 			{Section: "devices", Label: "Thiết bị", Path: "/thiet-bi", who: kioskRoles()},
 		}},
-		{Label: "Báo cáo", Pages: []menuPage{{Section: "reports", Label: "Báo cáo", Path: "/bao-cao", who: reportRoles()}}},
+		{Label: "Báo cáo", Pages: []menuPage{
+			{Section: "reports", Label: "Báo cáo", Path: "/bao-cao", who: reportRoles()},
+			{Section: "audit", Label: "Nhật ký", Path: "/nhat-ky", who: []server.Role{server.RoleAdmin}},
+		}},
 		{Label: "Công khai", Pages: []menuPage{
 			{Section: "board", Label: "Kết quả công khai", Path: "/cong-khai"},
 			{Section: "ledger", Label: "Sổ kiểm chứng", Path: "/so-kiem-chung"},

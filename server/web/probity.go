@@ -43,6 +43,9 @@ func (s *Site) probityPage(c *gin.Context) error {
 		return err
 	}
 	chooser.Path = "/liem-chinh"
+	if err := s.auditStaff(c, "probity_view", p.file()); err != nil {
+		return err
+	}
 	counts, err := s.svc.Further(c.Request.Context(), p.From, p.To)
 	if err != nil {
 		return err

@@ -65,8 +65,8 @@ type reportsData struct {
 }
 
 // formats lists the formats in which a period's report can be had now.
-func (s *Site) formats(p server.Period) []report.Format {
-	return slices.DeleteFunc(report.Formats(), func(f report.Format) bool { return f.Name == "zip" && s.svc.Reviewable(p) != nil })
+func (s *Site) formats(p server.Period, closed bool) []report.Format {
+	return slices.DeleteFunc(report.Formats(), func(f report.Format) bool { return f.Name == "zip" && !closed && s.svc.Reviewable(p) != nil })
 }
 
 // A reportLine is one report of the year.
@@ -112,7 +112,7 @@ func (s *Site) reports(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		line := reportLine{ID: d.ID, Name: capital(d.Name()), Days: daysText(d.From, d.To), Before: d.Before.VI(), Formats: s.formats(d.Period), State: "Chưa chốt"}
+		line := reportLine{ID: d.ID, Name: capital(d.Name()), Days: daysText(d.From, d.To), Before: d.Before.VI(), State: "Chưa chốt"}
 		line.Left, line.Urgent = leftText(today, d.Before)
 		if n := len(history); n > 0 {
 			h := history[n-1]
@@ -126,7 +126,7 @@ func (s *Site) reports(c *gin.Context) error {
 				line.Left, line.Urgent = "", false
 			}
 		}
-		if d.From > today {
+		if line.Formats = s.formats(d.Period, line.Closed); d.From > today {
 			line.State, line.Formats = "Chưa đến kỳ", nil
 		}
 		data.Reports = append(data.Reports, line)
@@ -193,7 +193,7 @@ func (s *Site) showReport(c *gin.Context, status int, change func(*reportData)) 
 	}
 	today := server.DayOf(s.now())
 	d := reportData{frame: s.frame(u, "reports", "Báo cáo "+p.Name()), ID: p.ID, Name: p.Name(), Days: daysText(p.From, p.To), Figures: daysText(r.Figures.From, r.Figures.To),
-		Closed: r.Closed != nil, Late: r.Amendment != nil, CanReopen: slices.Contains(reopenRoles(), u.Role), Formats: s.formats(r.Period), Texts: r.Texts, Most: server.MaxReportText,
+		Closed: r.Closed != nil, Late: r.Amendment != nil, CanReopen: slices.Contains(reopenRoles(), u.Role), Formats: s.formats(r.Period, r.Closed != nil), Texts: r.Texts, Most: server.MaxReportText,
 		CloseFrom: p.From, CloseTo: min(p.To, today.Add(-1))}
 	d.CanClose = r.Closed == nil && d.CloseTo >= p.From
 	if !r.Texts.At.IsZero() {

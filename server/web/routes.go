@@ -83,6 +83,9 @@ func (s *Site) routes(r *gin.Engine) {
 	r.POST("/thiet-bi/:id/ghep", s.only(server.RoleAdmin), h(s.pairAgain))
 	r.POST("/thiet-bi/:id/thu-hoi", s.only(server.RoleAdmin), h(s.deviceRevoked))
 
+	r.GET("/nhat-ky", s.only(server.RoleAdmin), h(s.auditPage))
+	r.GET("/nhat-ky.csv", s.only(server.RoleAdmin), h(s.auditCSV))
+
 	r.GET("/bao-cao", s.only(reportRoles()...), h(s.reports))
 	r.GET("/bao-cao/:period", s.only(reportRoles()...), h(s.reportPage))
 	r.POST("/bao-cao/:period", s.only(reportRoles()...), h(s.saveReport))

@@ -62,6 +62,8 @@ func TestStaffPagesInBrowser(t *testing.T) {
 		w.user("thong-ke", server.RoleReporter)
 		reporter := w.visitor().signIn("thong-ke")
 		w.user("mttq", server.RoleObserver)
+		w.user("quan-tri", server.RoleAdmin)
+		admin := w.visitor().signIn("quan-tri")
 		observer := w.visitor().signIn("mttq")
 		leader, officer, nobody := w.visitor().signIn("lan"), w.visitor().signIn("mot-cua"), w.visitor()
 		for _, tt := range []struct {
@@ -79,6 +81,7 @@ func TestStaffPagesInBrowser(t *testing.T) {
 			{"case", oneCase, leader},
 			{"probity", "/liem-chinh", leader},
 			{"password", "/mat-khau", leader},
+			{"audit", "/nhat-ky", admin},
 			{"second-factor", "/hai-buoc", leader},
 			{"own", "/cua-toi", officer},
 			{"board", "/cong-khai", nobody},

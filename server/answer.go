@@ -81,6 +81,10 @@ type Answer struct {
 	Lang         string            `json:"lang,omitempty"`
 }
 
+func (a Answer) cell() Cell {
+	return Cell{a.Day, a.Field, a.Counter, a.Officer, a.Channel, a.Lane, a.Procedure}
+}
+
 func (a Answer) order() string { return a.Unit + "/" + string(a.Day) }
 
 // A Submission is what a citizen sent, before it was checked.

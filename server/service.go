@@ -58,6 +58,7 @@ const (
 	collOfficers     = "officers"        // whose names are masked
 	collCases        = "cases"
 	collCaseReceipts = "case_receipts"
+	collAnnotations  = "annotations" // marked days of the series
 	collPaper        = "paper_forms" // keyed in once, waiting for the second time
 	collProbity      = "probity"     // phiền hà, sách nhiễu; tiền ngoài quy định
 	collRespondents  = "respondents" // giới tính, độ tuổi, trình độ

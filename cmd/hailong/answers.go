@@ -17,7 +17,7 @@ type answersCmd struct {
 
 type answersImportCmd struct {
 	storeFlags
-	File    string `arg:"" help:"Tệp JSON do ki-ốt xuất; - là đầu vào chuẩn / JSON file exported by a kiosk; - is standard input"`
+	File    string `arg:"" help:"Tệp JSON do ki-ốt xuất, hoặc văn bản quét từ các mã QR của ki-ốt; - là đầu vào chuẩn / JSON file exported by a kiosk, or the texts scanned from its QR codes; - is standard input"`
 	Device  string `placeholder:"ID" help:"Mã ki-ốt ở trang Thiết bị: lấy quầy và độ lệch giờ của máy / the kiosk's id on the page /thiet-bi: its counter and clock skew"`
 	Counter string `help:"Quầy của câu trả lời không có phiếu, khi không biết mã ki-ốt / the counter of answers without a slip, where the id is not known"`
 	Lang    string `default:"vi" enum:"vi,en" help:"Ngôn ngữ của lý do: vi, en / language of reasons"`

@@ -1,9 +1,14 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base32"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,5 +71,39 @@ func TestAnswersImport(t *testing.T) {
 	}
 	if code, _, _ := command(t, "answers", "import", "khong-co.json", "--store", db); code != exitFailed {
 		t.Errorf("no file: exit %d", code)
+	}
+}
+
+// The texts of the codes on a kiosk's screen, as a telephone read them: in any
+// order, one of them twice. Where one is missing it is named, and nothing of
+// that series is stored.
+func TestAnswersImportOfScannedCodes(t *testing.T) {
+	t.Parallel()
+	db := "sqlite:" + filepath.Join(t.TempDir(), "hailong.db")
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	fmt.Fprintf(w, "[%s,%s]", rescued(1, "5"), rescued(2, "3"))
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	parts := slices.Collect(slices.Chunk(z.Bytes(), 50))
+	var lines []string
+	for i, p := range parts {
+		lines = append(lines, fmt.Sprintf("HL1/%08X/%d/%d/%08X/%s", crc32.ChecksumIEEE(z.Bytes()), i+1, len(parts), crc32.ChecksumIEEE(p), base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(p)))
+	}
+	slices.Reverse(lines)
+	run := func(lines []string, want int) (stdout, stderr string) {
+		t.Helper()
+		code, stdout, stderr := command(t, "answers", "import", inFolder(t, "quet.txt", strings.Join(lines, "\n")+"\n"), "--counter", "Quầy 3", "--store", db)
+		if code != want {
+			t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+		}
+		return stdout, stderr
+	}
+	if stdout, stderr := run(lines[1:], exitFailed); !strings.Contains(stdout, "0 câu trả lời") || !strings.Contains(stderr, fmt.Sprintf("missing: %d", len(parts))) {
+		t.Errorf("%s%s", stdout, stderr)
+	}
+	if stdout, _ := run(append(lines, lines[0]), exitDone); !strings.Contains(stdout, "2 câu trả lời: 2 mới") {
+		t.Error(stdout)
 	}
 }

@@ -47,7 +47,7 @@
   document.addEventListener("reset", () => document.querySelector(".desk").removeAttribute("open"));
 
   // However the question "are you still there?" is closed, that is an answer.
-  document.addEventListener("close", (e) => e.target.querySelector("[data-do]").click(), true);
+  document.addEventListener("close", (e) => e.target.querySelector("[data-do]")?.click(), true);
 
   // The form does without the machine; what the machine kept is still sent.
   let carrying = 0;

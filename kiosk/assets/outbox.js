@@ -213,35 +213,24 @@
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   };
 
-  // rescue gives the staff what is on the disk as files that the server's API
-  // takes: for a line that is down for days. Nothing is deleted; what arrives
-  // twice is stored once.
-  async function rescue() {
+  // records are all answers on the disk, as the server takes them.
+  async function records() {
     const got = await onDisk("readonly", (waiting, repair) => {
       const out = {};
-      waiting.index("seq").getAll().onsuccess = (e) => { out.waiting = e.target.result; };
-      repair.getAll().onsuccess = (e) => { out.repair = e.target.result; };
+      waiting.index("seq").getAll().onsuccess = (e) => { out.queue = e.target.result; };
+      repair.getAll().onsuccess = (e) => { out.tray = e.target.result; };
       return out;
     });
-    const all = [...got.waiting, ...got.repair].map(plain);
-    const day = new Date().toISOString().slice(0, 10);
-    for (let i = 0; i < all.length || i === 0; i += mostRecords) {
-      const a = document.createElement("a");
-      a.href = URL.createObjectURL(new Blob([JSON.stringify(all.slice(i, i + mostRecords))], { type: "application/json" }));
-      a.download = "danh-gia-cho-gui-" + day + "-" + (1 + i / mostRecords) + ".json";
-      a.click();
-      setTimeout(() => URL.revokeObjectURL(a.href), 60000);
-    }
+    return [...got.queue, ...got.tray].map(plain);
   }
 
-  Object.assign(window.hailong, { keep, drain, count, newID, report, state });
+  Object.assign(window.hailong, { keep, drain, count, newID, report, records, state });
 
   document.addEventListener("DOMContentLoaded", () => {
     // The page may come from this device's own copy: its form gets a new name.
     const id = document.querySelector('form input[name="id"]');
     if (id) id.value = newID();
     count();
-    document.querySelector("[data-rescue]")?.addEventListener("click", () => rescue().catch((err) => console.warn("outbox: nothing can be read:", err)));
     (navigator.storage?.persist?.() ?? Promise.resolve(false)).catch(() => false).then((p) => { state.persisted = p; show(); });
   });
 })();

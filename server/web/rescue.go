@@ -1,11 +1,14 @@
 package web
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"hailong/server"
 )
@@ -33,35 +36,62 @@ type RescueProblem struct {
 const maxRescued = maxAnswersBody
 
 // ImportAnswers takes the answers that a kiosk exported: the JSON array that it
-// would have sent to POST /api/v1/answers, of any length. Each record is taken
+// would have sent to POST /api/v1/answers, of any length, or the texts of the QR
+// codes that it showed, as readRescueCodes takes them. Each record is taken
 // as it would be from the kiosk itself, under the same id, so a record that
 // arrives both ways is stored once, and the same file again stores nothing.
 // Walk-up answers count at the device's counter, and times are corrected by
 // its last measured skew.
 //
-// A file that is not such an array is ErrInvalid; a store that fails ends the
-// import. What was stored before stays, and importing the file again is safe.
+// A file that is neither is ErrInvalid, and so are codes of which one is
+// missing, after the series that are complete were taken; a store that fails
+// ends the import. What was stored before stays, and importing again is safe.
 func ImportAnswers(ctx context.Context, svc *server.Service, device server.Device, r io.Reader, lang string) (Rescue, error) {
 	out := Rescue{Rejected: []RescueProblem{}}
+	in := bufio.NewReader(r)
+	if b, err := in.Peek(3); err == nil && string(b) == "\ufeff" {
+		_, _ = in.Discard(3) // they were there
+	}
+	first, err := in.Peek(1)
+	for ; err == nil && strings.IndexByte(" \t\r\n", first[0]) >= 0; first, err = in.Peek(1) {
+		_, _ = in.Discard(1)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return out, fmt.Errorf("reading the file: %w", err)
+	}
+	if err == nil && first[0] != '[' && first[0] != '{' {
+		whole, err := readRescueCodes(in)
+		for _, text := range whole {
+			if err := out.take(ctx, svc, device, bytes.NewReader(text), lang); err != nil {
+				return out, err
+			}
+		}
+		return out, err
+	}
+	return out, out.take(ctx, svc, device, in, lang)
+}
+
+// take takes one array of records.
+func (out *Rescue) take(ctx context.Context, svc *server.Service, device server.Device, r io.Reader, lang string) error {
 	bad := func(err error) error {
 		return fmt.Errorf("%w: record %d: not a JSON array of answers: %v", server.ErrInvalid, out.Records+1, jsonFault(err))
 	}
 	d := json.NewDecoder(r)
 	if t, err := d.Token(); err != nil || t != json.Delim('[') {
-		return out, bad(err)
+		return bad(err)
 	}
 	for d.More() {
 		var raw json.RawMessage
 		if err := d.Decode(&raw); err != nil {
-			return out, bad(err)
+			return bad(err)
 		}
 		out.Records++
 		if len(raw) > maxRescued {
-			return out, fmt.Errorf("%w: record %d is too large", server.ErrInvalid, out.Records)
+			return fmt.Errorf("%w: record %d is too large", server.ErrInvalid, out.Records)
 		}
 		v, _, err := takeRecord(ctx, svc, device, raw, lang)
 		if err != nil {
-			return out, fmt.Errorf("record %d: %w", out.Records, err)
+			return fmt.Errorf("record %d: %w", out.Records, err)
 		}
 		switch v.Status {
 		case answerStored:
@@ -77,12 +107,12 @@ func ImportAnswers(ctx context.Context, svc *server.Service, device server.Devic
 		}
 	}
 	if _, err := d.Token(); err != nil { // the closing bracket
-		return out, bad(err)
+		return bad(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return out, bad(errors.New("something after the array"))
+		return bad(errors.New("something after the array"))
 	}
-	return out, nil
+	return nil
 }
 
 // jsonFault says where a document breaks off, without repeating any of it.

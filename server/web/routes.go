@@ -66,6 +66,8 @@ func (s *Site) routes(r *gin.Engine) {
 	everybody := append([]server.Role{server.RoleOfficer}, figures...)
 	r.GET("/mat-khau", s.only(everybody...), h(s.passwordPage))
 	r.POST("/mat-khau", s.only(everybody...), h(s.passwordChanged))
+	r.GET("/dien-bien", s.only(figures...), h(s.course))
+	r.POST("/dien-bien", s.only(noteRoles()...), h(s.annotate))
 	r.GET(secondFactorPath, s.only(everybody...), h(s.secondFactorPage))
 	r.POST(secondFactorPath, s.only(everybody...), h(s.secondFactorAct))
 	r.GET("/phan-tich", s.only(analysts...), h(s.analysis))

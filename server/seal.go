@@ -73,8 +73,8 @@ type lateState struct {
 	pending bool
 }
 
-// late wraps the insertion of an answer for a past day: the day's generation
-// goes up before and after, so that no seal can miss it, whatever crashes when.
+// late wraps a write to an answer of a past day: the day's generation goes up
+// before and after, so that no seal can miss it, whatever crashes when.
 func (s *Service) late(ctx context.Context, unit string, day Day, id string, insert func() error) error {
 	if err := s.changeLate(ctx, unit, day, func(l *lateDay) {
 		if !slices.Contains(l.Pending, id) {
@@ -84,7 +84,7 @@ func (s *Service) late(ctx context.Context, unit string, day Day, id string, ins
 		return fmt.Errorf("marking %s: %w", day, err)
 	}
 	err := insert()
-	if err != nil && !errors.Is(err, store.ErrExists) {
+	if err != nil && !errors.Is(err, store.ErrExists) && !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound) {
 		return err // perhaps it is there: the day stays marked
 	}
 	if e := s.changeLate(ctx, unit, day, func(l *lateDay) {

@@ -47,6 +47,10 @@ type Verification struct {
 	// Erased is the number of answers of the period that were erased at the
 	// citizens' wish, as the ledger says.
 	Erased int64 `json:"erased"`
+	// Changed and Withdrawn are changes and withdrawals by citizens, of
+	// answers of the period.
+	Changed   int64 `json:"changed"`
+	Withdrawn int64 `json:"withdrawn"`
 	// Withheld says that too few answered for the pack to tell of them.
 	Withheld bool `json:"withheld"`
 	// Key is the public key that the pack says is the unit's; Pinned is true
@@ -266,6 +270,9 @@ func readReview(m *Manifest, files map[string][]byte) (*server.Review, error) {
 	}
 	if source, ok := instrument.Source(sv.ID); sv.ID != m.Survey || ok && !bytes.Equal(source, files[fileSurvey]) {
 		return nil, fmt.Errorf("bộ câu hỏi %s đã bị sửa / the survey was changed", sv.ID)
+	}
+	if m.Target > 0 {
+		sv.Target = m.Target
 	}
 	r := &server.Review{Unit: m.Unit, Period: p, Survey: sv, OnTimeTarget: m.OnTimeTarget, Withheld: m.Withheld, Others: m.Others}
 	if r.Rows, err = readAnswersCSV(files[fileAnswers], sv); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"hailong/scoring/survey"
 	"hailong/server"
+	"hailong/server/report"
 	"hailong/server/store"
 )
 
@@ -40,6 +41,7 @@ var failures = []struct {
 	{errUnauthorized, failure{401, "unauthorized", survey.Text{VI: "Cần đăng nhập", EN: "Please sign in"}, survey.Text{VI: "Vui lòng đăng nhập rồi thử lại.", EN: "Please sign in and try again."}}},
 	{server.ErrAnswered, failure{409, "already-answered", survey.Text{VI: "Phiếu này đã được trả lời", EN: "This slip has been answered"}, survey.Text{VI: "Mỗi phiếu chỉ được đánh giá một lần. Ý kiến đã gửi trước đó vẫn được giữ nguyên. Cảm ơn ông/bà.", EN: "Each slip can be used once. The answer sent earlier is kept as it was. Thank you."}}},
 	{server.ErrClosed, failure{409, "period-closed", survey.Text{VI: "Kỳ báo cáo đã chốt hoặc chưa chốt", EN: "The period is closed, or is not"}, survey.Text{VI: "Vui lòng tải lại trang rồi xem trạng thái của kỳ.", EN: "Please reload the page and look at the period's state."}}},
+	{server.ErrWithdrawn, failure{410, "withdrawn", survey.Text{VI: "Câu trả lời của phiếu này đã được rút", EN: "The answer of this slip was withdrawn"}, survey.Text{VI: "Câu trả lời không còn được tính, và phiếu không dùng lại được. Cảm ơn ông/bà.", EN: "It no longer counts, and the slip cannot be used again. Thank you."}}},
 	{server.ErrGone, failure{410, "gone", survey.Text{VI: "Phiếu này không còn hiệu lực", EN: "This slip is no longer valid"}, survey.Text{VI: "Phiếu đã hết hạn hoặc đã được thay bằng phiếu mới. Ông/bà có thể hỏi công chức tại Bộ phận một cửa.", EN: "It has expired or was replaced by a newer one. Please ask at the one-stop desk."}}},
 	{server.ErrForbidden, failure{403, "forbidden", survey.Text{VI: "Không có quyền truy cập", EN: "Not allowed"}, survey.Text{VI: "Tài khoản hoặc khóa truy cập này không được phép xem nội dung.", EN: "This account or token may not see this."}}},
 	{server.ErrInvalid, failure{422, "invalid", survey.Text{VI: "Nội dung gửi lên chưa đúng", EN: "Something sent is not right"}, survey.Text{VI: "Vui lòng kiểm tra lại rồi gửi lại.", EN: "Please check it and send it again."}}},
@@ -147,7 +149,10 @@ func (s *Site) problem(c *gin.Context, f failure, err error) {
 func problemErrors(err error, lang string) []problemError {
 	var field *fieldError
 	var faults *server.Faults
+	var refusal *report.Refusal
 	switch {
+	case errors.As(err, &refusal):
+		return refused(refusal)
 	case errors.As(err, &field):
 		return []problemError{{field.name, field.kind, field.text.In(lang)}}
 	case errors.As(err, &faults):

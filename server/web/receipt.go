@@ -61,6 +61,7 @@ func (s *Site) receiptLookup(c *gin.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), citizenPatience)
 	defer cancel()
 	page := receiptPage{look: s.look(c), Code: f.one("receipt")}
+	s = s.ofReceipt(ctx, page.Code)
 	st, err := s.svc.ReceiptStatus(ctx, page.Code)
 	if errors.Is(err, server.ErrInvalid) || errors.Is(err, server.ErrNotFound) {
 		err = s.wrongCode(c)
@@ -124,9 +125,10 @@ type noticePage struct {
 	look
 	Office, Desk string
 	Days         int // that a slip can be used
+	Change       int // days that an answer can be changed
 }
 
 func (s *Site) notice(c *gin.Context) error {
 	p := s.svc.Profile()
-	return s.showCitizen(c, http.StatusOK, "notice", noticePage{look: s.look(c), Office: p.Full, Desk: p.Desk, Days: s.svc.Config.InvitationDays})
+	return s.showCitizen(c, http.StatusOK, "notice", noticePage{look: s.look(c), Office: p.Full, Desk: p.Desk, Days: s.svc.Config.InvitationDays, Change: max(0, s.svc.Config.ChangeDays)})
 }

@@ -17,6 +17,10 @@ func (s *Site) routes(r *gin.Engine) {
 		r.GET(q+"/:code", h(s.showSurvey))
 		r.POST(q+"/:code", h(s.acceptAnswer))
 		r.GET(q+"/:code/cam-on", h(s.thanks))
+		r.GET(q+"/:code/sua", h(s.changeSurvey))
+		r.POST(q+"/:code/sua", h(s.changeAnswer))
+		r.GET(q+"/:code/rut", h(s.withdrawPage))
+		r.POST(q+"/:code/rut", h(s.withdrawAnswer))
 	}
 	r.GET("/bien-nhan", h(s.receiptForm))
 	r.POST("/bien-nhan", h(s.receiptLookup))
@@ -44,6 +48,7 @@ func (s *Site) routes(r *gin.Engine) {
 	api.GET("/kiosk/events", h(s.apiEvents))
 	api.PUT("/dossiers/:code", h(s.apiPutDossier))
 	api.POST("/dossiers/:code/return", h(s.apiReturnDossier))
+	api.PUT("/units/:unit/packs/:period", h(s.apiTakePack))
 	api.GET("/index", h(s.apiIndex))
 	api.GET("/reports/:file", h(s.apiReport))
 	r.GET("/api/openapi.json", h(s.openAPI))
@@ -58,6 +63,7 @@ func (s *Site) routes(r *gin.Engine) {
 	keyers := []server.Role{server.RoleReporter, server.RoleAdmin}
 	analysts := []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleAdmin}
 	r.GET("/tong-quan", s.only(figures...), h(s.dashboard))
+	r.GET("/cac-don-vi", s.only(figures...), h(s.wards))
 	r.GET("/cua-toi", s.only(server.RoleOfficer), h(s.ownPage))
 	r.GET("/phan-anh", s.only(caseRoles()...), h(s.casesPage))
 	r.GET("/liem-chinh", s.only(caseRoles()...), h(s.probityPage))
@@ -70,6 +76,7 @@ func (s *Site) routes(r *gin.Engine) {
 	r.POST("/dien-bien", s.only(noteRoles()...), h(s.annotate))
 	r.GET(secondFactorPath, s.only(everybody...), h(s.secondFactorPage))
 	r.POST(secondFactorPath, s.only(everybody...), h(s.secondFactorAct))
+	r.GET("/theo-gio", s.only(analysts...), h(s.hours))
 	r.GET("/phan-tich", s.only(analysts...), h(s.analysis))
 	r.GET("/nhap-phieu", s.only(keyers...), h(s.paperPage))
 	r.POST("/nhap-phieu", s.only(keyers...), h(s.enterPaper))
@@ -93,6 +100,7 @@ func (s *Site) routes(r *gin.Engine) {
 	r.POST("/bao-cao/:period", s.only(reportRoles()...), h(s.saveReport))
 	r.POST("/bao-cao/:period/chot", s.only(reportRoles()...), h(s.closeReport))
 	r.POST("/bao-cao/:period/bo-sung", s.only(reportRoles()...), h(s.amendReport))
+	r.POST("/bao-cao/:period/gui", s.only(reportRoles()...), h(s.dispatchReport))
 	r.POST("/bao-cao/:period/mo-lai", s.only(reopenRoles()...), h(s.reopenReport))
 
 	// Operation.

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"hailong/scoring"
 	"hailong/scoring/survey"
@@ -157,8 +158,83 @@ func generations(p span, states map[Day]lateState) (gens map[Day]int64, ok bool)
 	return gens, true
 }
 
-// seals reads the seals of one kind that begin in from..to and still count.
+// sealCache remembers seals that were read. A seal is made of answers, which
+// only come and go with their day's generation, so one that names the current
+// generations is what the store holds. SealDays forgets them all, every hour:
+// should a seal be found wrong and be repaired by a command, the servers know
+// soon.
+type sealCache struct {
+	mu    sync.Mutex
+	docs  map[string]sealDoc // by the span's key
+	bytes int                // of their blocks
+}
+
+// sealCacheBytes is the most that is remembered, in bytes of blocks.
+const sealCacheBytes = 64 << 20
+
+func (c *sealCache) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.docs, c.bytes = map[string]sealDoc{}, 0
+}
+
+func (c *sealCache) keep(unit string, kind byte, docs map[Day]sealDoc) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for first, doc := range docs {
+		n := 0
+		for _, cells := range doc.Surveys {
+			for _, cell := range cells {
+				n += len(cell.Block)
+			}
+		}
+		if c.docs == nil || c.bytes+n > sealCacheBytes {
+			c.docs, c.bytes = map[string]sealDoc{}, 0
+		}
+		key := span{kind, first}.key(unit)
+		if _, there := c.docs[key]; !there {
+			c.bytes += n
+		}
+		c.docs[key] = doc
+	}
+}
+
+// find returns the remembered seals of one kind that begin in from..to, if all
+// that end by the last of those days are there and current.
+func (c *sealCache) find(unit string, kind byte, from, to, sealed Day, states map[Day]lateState) (map[Day]sealDoc, bool) {
+	out := map[Day]sealDoc{}
+	p := around(kind, from)
+	if p.first < from {
+		p = around(kind, p.last().Add(1))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for ; p.last() <= min(to, sealed); p = around(kind, p.last().Add(1)) {
+		doc, ok := c.docs[p.key(unit)]
+		if !ok || !doc.current(p, states) {
+			return nil, false
+		}
+		out[p.first] = doc
+	}
+	return out, true
+}
+
+// seals returns the seals of one kind that begin in from..to and still count,
+// from memory or else from the store.
 func (s *Service) seals(ctx context.Context, kind byte, from, to Day, states map[Day]lateState) (map[Day]sealDoc, error) {
+	unit := s.Config.Unit
+	if docs, ok := s.kept.find(unit, kind, from, to, s.Today().Add(-sealAfter), states); ok {
+		return docs, nil
+	}
+	docs, err := s.storedSeals(ctx, kind, from, to, states)
+	if err == nil {
+		s.kept.keep(unit, kind, docs)
+	}
+	return docs, err
+}
+
+// storedSeals is seals from the store alone.
+func (s *Service) storedSeals(ctx context.Context, kind byte, from, to Day, states map[Day]lateState) (map[Day]sealDoc, error) {
 	out := map[Day]sealDoc{}
 	prefix := s.Config.Unit + "/" + string(kind) + "/"
 	for d, err := range s.Store.Scan(ctx, collTallies, store.Range{From: prefix + string(from), To: prefix + string(to) + "~"}) {
@@ -187,11 +263,12 @@ func (s *Service) SealDays(ctx context.Context) (written int, err error) {
 		return 0, err
 	}
 	from = around('Y', from).first
+	s.kept.forget()
 	states, err := s.lateStates(ctx, from, to)
 	if err != nil {
 		return 0, err
 	}
-	have, err := s.seals(ctx, 'D', from, to, states)
+	have, err := s.storedSeals(ctx, 'D', from, to, states)
 	if err != nil {
 		return 0, err
 	}
@@ -224,7 +301,7 @@ func (s *Service) SealDays(ctx context.Context) (written int, err error) {
 	}
 	below := have
 	for _, k := range []struct{ kind, of byte }{{'M', 'D'}, {'Q', 'M'}, {'Y', 'Q'}} {
-		above, err := s.seals(ctx, k.kind, from, to, states)
+		above, err := s.storedSeals(ctx, k.kind, from, to, states)
 		if err != nil {
 			return written, err
 		}

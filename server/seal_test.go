@@ -262,3 +262,48 @@ func TestLateAnswerAndCrash(t *testing.T) {
 		t.Errorf("%+v %v", rep, err)
 	}
 }
+
+// What a server remembers of sealed days is dropped when another server stores
+// a late answer, and the new seals count.
+func TestRememberedSealsFollowOtherServers(t *testing.T) {
+	t.Parallel()
+	st := memory.New()
+	svc, other := sealedHouse(t, st, "2024-05-20"), sealedHouse(t, st, "2024-05-20")
+	rnd := rand.New(rand.NewPCG(6, 6))
+	if _, err := svc.PutAnswers(t.Context(), someAnswers(rnd, "2024-01-10", 100, 300)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := svc.SealDays(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	count := func(s *server.Service, grain server.Grain) int64 {
+		t.Helper()
+		cube, err := s.CubeOf(t.Context(), s.Survey(), "2024-01-01", "2024-12-31", grain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, n, _ := cube.Total(nil).Tally.Overall()
+		return n
+	}
+	grains := []server.Grain{server.GrainDay, server.GrainMonth, server.GrainPeriod}
+	for _, want := range []int64{300, 300, 307, 307} {
+		if want == 307 {
+			if _, err := other.PutAnswers(t.Context(), someAnswers(rand.New(rand.NewPCG(7, 7)), "2024-03-03", 1, 7)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, g := range grains {
+			if got := count(svc, g); got != want {
+				t.Errorf("grain %d: %d answers, want %d", g, got, want)
+			}
+		}
+	}
+	if _, err := other.SealDays(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range grains {
+		if got := count(svc, g); got != 307 {
+			t.Errorf("sealed again, grain %d: %d answers", g, got)
+		}
+	}
+}

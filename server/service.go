@@ -143,6 +143,7 @@ type Service struct {
 	surveys []*survey.Survey // the embedded instruments, read once; never changed
 	book    *ledgerCache
 	months  *dossierMonths
+	kept    *sealCache
 
 	// The store may hold several units, see For.
 	root         store.Store // with the collections of all units
@@ -183,7 +184,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	if cfg.CutOffDay < 0 || cfg.CutOffDay > maxCutOff {
 		return nil, fmt.Errorf("%w: the cut-off day %d is not 0 to %d", ErrInvalid, cfg.CutOffDay, maxCutOff)
 	}
-	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, months: &dossierMonths{months: map[string]*dossierMonth{}}}
+	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, months: &dossierMonths{months: map[string]*dossierMonth{}}, kept: &sealCache{}}
 	for _, k := range []struct {
 		name string
 		key  *[]byte

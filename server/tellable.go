@@ -26,7 +26,9 @@ func (s *Service) tellable(ctx context.Context, p Period, from, to Day) (*Period
 		return nil, nil, err
 	}
 	st, whole := reviewStretch(calendar)
+	grain := GrainDay
 	if whole && calendar == p {
+		grain = GrainMonth
 		err = s.hideAsBoard(ctx, f, boardPeriod{p, st})
 	} else {
 		err = s.hideDifferences(ctx, f, p)
@@ -34,7 +36,7 @@ func (s *Service) tellable(ctx context.Context, p Period, from, to Day) (*Period
 	if err != nil {
 		return nil, nil, err
 	}
-	cube, err := s.CubeOf(ctx, s.Survey(), from, to, GrainDay)
+	cube, err := s.CubeOf(ctx, s.Survey(), from, to, grain)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -50,24 +50,25 @@ type env struct {
 }
 
 type cli struct {
-	Serve   serveCmd   `cmd:"" default:"withargs" help:"Chạy dịch vụ (lệnh mặc định). / Run the service (default command)."`
-	Import  importCmd  `cmd:"" help:"Nhập danh sách hồ sơ từ XLSX hoặc CSV. / Import dossiers from XLSX or CSV."`
-	Answers answersCmd `cmd:"" help:"Câu trả lời xuất từ ki-ốt. / Answers exported from a kiosk."`
-	Slips   slipsCmd   `cmd:"" help:"In phiếu có mã QR cho hồ sơ đã trả. / Print slips with QR codes for returned dossiers."`
-	Score   scoreCmd   `cmd:"" help:"Tính chỉ số từ một tệp câu trả lời. / The indices of an answers file, no store needed."`
-	Index   indexCmd   `cmd:"" help:"Tính chỉ số của dữ liệu đang lưu. / The indices of what the store holds."`
-	Verify  verifyCmd  `cmd:"" help:"Kiểm tra gói thẩm định, tính lại mọi số liệu; không cần kho. / Check a review pack and recompute its figures; no store needed."`
-	Erase   eraseCmd   `cmd:"" help:"Xóa câu trả lời của một phiếu theo yêu cầu của người trả lời. / Erase the answer of a slip at the citizen's wish."`
-	Report  reportCmd  `cmd:"" help:"Báo cáo của kỳ: DOCX, PDF, XLSX, CSV, JSON, gói thẩm định ZIP. / The report of a period, or its review pack."`
-	Close   closeCmd   `cmd:"" help:"Chốt số liệu của kỳ, hoặc mở lại có lý do. / Freeze a period, or reopen it with a reason."`
-	Recount recountCmd `cmd:"" help:"Đếm lại từ phiếu gốc và so sánh. / Rebuild tallies from answers and compare."`
-	Migrate migrateCmd `cmd:"" help:"Nâng cấp kho dữ liệu. / Migrate the store."`
-	User    userCmd    `cmd:"" help:"Người dùng. / Users."`
-	Pack    packCmd    `cmd:"" help:"Gói thẩm định của các phường. / Review packs of wards."`
-	Unit    unitCmd    `cmd:"" help:"Đơn vị dùng chung kho: phường, thành phố. / Units on one store: wards, a city."`
-	Token   tokenCmd   `cmd:"" help:"Khóa truy cập cho máy và hệ thống khác. / Tokens for kiosks and other systems."`
-	Backup  backupCmd  `cmd:"" help:"Sao lưu kho nhúng trong khi đang chạy. / Back up the embedded store while it runs."`
-	Restore restoreCmd `cmd:"" help:"Phục hồi và kiểm chứng bản sao lưu. / Restore a backup and check it."`
+	Serve    serveCmd    `cmd:"" default:"withargs" help:"Chạy dịch vụ (lệnh mặc định). / Run the service (default command)."`
+	Import   importCmd   `cmd:"" help:"Nhập danh sách hồ sơ từ XLSX hoặc CSV. / Import dossiers from XLSX or CSV."`
+	Answers  answersCmd  `cmd:"" help:"Câu trả lời xuất từ ki-ốt. / Answers exported from a kiosk."`
+	Slips    slipsCmd    `cmd:"" help:"In phiếu có mã QR cho hồ sơ đã trả. / Print slips with QR codes for returned dossiers."`
+	Score    scoreCmd    `cmd:"" help:"Tính chỉ số từ một tệp câu trả lời. / The indices of an answers file, no store needed."`
+	Index    indexCmd    `cmd:"" help:"Tính chỉ số của dữ liệu đang lưu. / The indices of what the store holds."`
+	Verify   verifyCmd   `cmd:"" help:"Kiểm tra gói thẩm định, tính lại mọi số liệu; không cần kho. / Check a review pack and recompute its figures; no store needed."`
+	Erase    eraseCmd    `cmd:"" help:"Xóa câu trả lời của một phiếu theo yêu cầu của người trả lời. / Erase the answer of a slip at the citizen's wish."`
+	Report   reportCmd   `cmd:"" help:"Báo cáo của kỳ: DOCX, PDF, XLSX, CSV, JSON, gói thẩm định ZIP. / The report of a period, or its review pack."`
+	Evidence evidenceCmd `cmd:"" help:"Bằng chứng theo ISO 9001:2015, mục 9.1.2, của một kỳ. / Evidence of a period for ISO 9001:2015, 9.1.2."`
+	Close    closeCmd    `cmd:"" help:"Chốt số liệu của kỳ, hoặc mở lại có lý do. / Freeze a period, or reopen it with a reason."`
+	Recount  recountCmd  `cmd:"" help:"Đếm lại từ phiếu gốc và so sánh. / Rebuild tallies from answers and compare."`
+	Migrate  migrateCmd  `cmd:"" help:"Nâng cấp kho dữ liệu. / Migrate the store."`
+	User     userCmd     `cmd:"" help:"Người dùng. / Users."`
+	Pack     packCmd     `cmd:"" help:"Gói thẩm định của các phường. / Review packs of wards."`
+	Unit     unitCmd     `cmd:"" help:"Đơn vị dùng chung kho: phường, thành phố. / Units on one store: wards, a city."`
+	Token    tokenCmd    `cmd:"" help:"Khóa truy cập cho máy và hệ thống khác. / Tokens for kiosks and other systems."`
+	Backup   backupCmd   `cmd:"" help:"Sao lưu kho nhúng trong khi đang chạy. / Back up the embedded store while it runs."`
+	Restore  restoreCmd  `cmd:"" help:"Phục hồi và kiểm chứng bản sao lưu. / Restore a backup and check it."`
 
 	Healthcheck healthcheckCmd `cmd:"" help:"Hỏi dịch vụ có khỏe không, cho container. / Ask whether the service is well, for containers."`
 

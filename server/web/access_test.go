@@ -123,6 +123,7 @@ func doors() []door {
 		{"GET /nhat-ky.csv", roles(admin), "", ""},
 		{"GET /bao-cao", roles(reporter, leader, admin), "", ""},
 		{"GET /bao-cao/:period", roles(reporter, leader, admin), "/bao-cao/2024-Q1", ""},
+		{"GET /bao-cao/:period/bang-chung.zip", roles(reporter, leader, admin), "/bao-cao/2024-Q1/bang-chung.zip", ""},
 		{"POST /bao-cao/:period", roles(reporter, leader, admin), "/bao-cao/2024-Q1", ""},
 		{"POST /bao-cao/:period/chot", roles(reporter, leader, admin), "/bao-cao/2024-Q1/chot", ""},
 		{"POST /bao-cao/:period/bo-sung", roles(reporter, leader, admin), "/bao-cao/2024-Q1/bo-sung", ""},

@@ -97,6 +97,7 @@ func (s *Site) routes(r *gin.Engine) {
 
 	r.GET("/bao-cao", s.only(reportRoles()...), h(s.reports))
 	r.GET("/bao-cao/:period", s.only(reportRoles()...), h(s.reportPage))
+	r.GET("/bao-cao/:period/bang-chung.zip", s.only(reportRoles()...), h(s.evidence))
 	r.POST("/bao-cao/:period", s.only(reportRoles()...), h(s.saveReport))
 	r.POST("/bao-cao/:period/chot", s.only(reportRoles()...), h(s.closeReport))
 	r.POST("/bao-cao/:period/bo-sung", s.only(reportRoles()...), h(s.amendReport))

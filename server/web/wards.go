@@ -214,7 +214,11 @@ func newFunnel(g *scoring.Groups, v *server.CityView, target float64) funnel {
 		f.Points = append(f.Points, funnelPoint{X: percent(float64(e.N) / right * 1000), Y: percent(py), LabelY: percent(py), Label: countText(int64(i + 1)),
 			Tip: w.Unit.Name + ": " + percentText(*e.Share, 2) + ", " + countText(e.X) + "/" + countText(e.N) + " phiếu", Out: e.Signal != ""})
 	}
-	for share := bottom; share < 1.001; share += (1 - bottom) / 4 {
+	between := 0.1
+	if bottom < 0.5 {
+		between = 0.2
+	}
+	for share := 1.0; share > bottom-0.001; share -= between {
 		f.YTicks = append(f.YTicks, chartTick{percent(y(share)), percentText(share, 0)})
 	}
 	step := math.Pow(10, math.Floor(math.Log10(right/2)))

@@ -54,6 +54,10 @@ type User struct {
 	Created Day    `json:"created"`
 	Unit    string `json:"unit,omitempty"` // "" is the home, see Unit
 
+	// External is who the user is at the identity provider of the house (tài
+	// khoản đăng nhập một lần): an e-mail address or whatever claim is configured.
+	External string `json:"external,omitempty"`
+
 	Second *SecondFactor `json:"second,omitempty"` // xác thực hai bước; nil where there is none
 }
 
@@ -129,8 +133,61 @@ func (s *Service) SetOfficer(ctx context.Context, name, officer string) error {
 	})
 }
 
+// SetExternal says who a user is at the identity provider; "" is nobody. ErrInvalid:
+// that is another user.
+func (s *Service) SetExternal(ctx context.Context, name, external string) error {
+	external = strings.TrimSpace(external)
+	if len(external) > 200 {
+		return fmt.Errorf("%w: an account of more than 200 bytes", ErrInvalid)
+	}
+	if external != "" {
+		other, err := s.UserByExternal(ctx, external)
+		if err == nil && other.Name != strings.ToLower(name) {
+			return fmt.Errorf("%w: that account is user %s", ErrInvalid, other.Name)
+		}
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
+	return s.changeUser(ctx, name, func(u *User) error {
+		u.External = external
+		return nil
+	})
+}
+
+// UserByExternal finds the user, of whatever unit, of an account at the identity provider, upper
+// and lower case alike. ErrNotFound: nobody's. ErrForbidden: more than one user's.
+func (s *Service) UserByExternal(ctx context.Context, external string) (User, error) {
+	users, err := s.usersWhere(ctx, func(u User) bool { return u.External != "" && strings.EqualFold(u.External, external) })
+	if err != nil {
+		return User{}, err
+	}
+	switch len(users) {
+	case 0:
+		return User{}, fmt.Errorf("%w: no user with that account", ErrNotFound)
+	case 1:
+		return users[0], nil
+	}
+	return User{}, fmt.Errorf("%w: several users have that account", ErrForbidden)
+}
+
+// SetRole changes what a user may do.
+func (s *Service) SetRole(ctx context.Context, name string, role Role) error {
+	return s.changeUser(ctx, name, func(u *User) error {
+		if u.Role == role {
+			return errUnchanged
+		}
+		u.Role = role
+		return nil
+	})
+}
+
 // Users lists the unit's users by name.
 func (s *Service) Users(ctx context.Context) ([]User, error) {
+	return s.usersWhere(ctx, func(u User) bool { return s.mine(u.Unit) })
+}
+
+func (s *Service) usersWhere(ctx context.Context, fits func(User) bool) ([]User, error) {
 	var out []User
 	for d, err := range s.Store.Scan(ctx, collUsers, store.Range{}) {
 		if err != nil {
@@ -140,7 +197,7 @@ func (s *Service) Users(ctx context.Context) ([]User, error) {
 		if err := json.Unmarshal(d.Body, &u); err != nil {
 			return nil, fmt.Errorf("decoding a user: %w", err)
 		}
-		if s.mine(u.Unit) {
+		if fits(u) {
 			out = append(out, u)
 		}
 	}

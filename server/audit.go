@@ -16,6 +16,7 @@ type AuditEntry struct {
 	User string    `json:"user"` // "" where nobody, or nobody known, did it; cli for a command
 	Deed string    `json:"deed"` // sign_in, sign_in_failed, export, import, …
 	What string    `json:"what,omitempty"`
+	Unit string    `json:"unit,omitempty"` // of the user; "" is the home, see Unit
 }
 
 // auditKey begins the key of every entry of a moment.
@@ -27,14 +28,18 @@ func (s *Service) Audit(ctx context.Context, user, deed, what string) error {
 	if _, err := io.ReadFull(s.Rand, b[:]); err != nil {
 		return fmt.Errorf("naming an audit entry: %w", err)
 	}
+	unit := s.tag()
+	if u, err := s.anyUser(ctx, user); user != "" && err == nil {
+		unit = u.Unit
+	}
 	at := s.Now().UTC()
-	return insert(ctx, s.Store, collAudit, fmt.Sprintf("%s-%x", auditKey(at), b), "", AuditEntry{At: at, User: user, Deed: deed, What: what})
+	return insert(ctx, s.Store, collAudit, fmt.Sprintf("%s-%x", auditKey(at), b), "", AuditEntry{At: at, User: user, Deed: deed, What: what, Unit: unit})
 }
 
 // AuditDays is how many days the audit is read at once.
 const AuditDays = 366
 
-// AuditEntries reads the audit of some days, both included, the newest entry
+// AuditEntries reads the unit's audit of some days, both included, the newest entry
 // first; of one user where user is not "". ErrInvalid: the days are in the wrong
 // order, or more than AuditDays.
 func (s *Service) AuditEntries(ctx context.Context, from, to Day, user string) ([]AuditEntry, error) {
@@ -50,7 +55,7 @@ func (s *Service) AuditEntries(ctx context.Context, from, to Day, user string) (
 		if err := json.Unmarshal(d.Body, &e); err != nil {
 			return nil, fmt.Errorf("decoding an audit entry: %w", err)
 		}
-		if user == "" || e.User == user {
+		if s.mine(e.Unit) && (user == "" || e.User == user) {
 			out = append(out, e)
 		}
 	}

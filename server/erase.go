@@ -64,8 +64,10 @@ func (s *Service) dropAll(ctx context.Context, id, receipt string) error {
 	if err := s.dropComments(ctx, id); err != nil {
 		return err
 	}
-	if err := s.drop(ctx, collCases, s.caseID(id)); err != nil {
-		return fmt.Errorf("erasing what belongs to the answer: %w", err)
+	for _, coll := range []string{collPublicReplies, collCases} {
+		if err := s.drop(ctx, coll, s.caseID(id)); err != nil {
+			return fmt.Errorf("erasing what belongs to the answer: %w", err)
+		}
 	}
 	return s.dropReceipt(ctx, receipt)
 }

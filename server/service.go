@@ -68,6 +68,8 @@ const (
 	collUnits        = "units"
 	collPacks        = "packs"    // of wards, as a city took them in
 	collReceipts     = "receipts" // a one-way function of the receipt → the answer's id
+
+	collPublicReplies = "public_replies" // what everyone may read of a case, by case id
 )
 
 // Zone is the time zone of every day in the house: Asia/Ho_Chi_Minh, which has

@@ -23,6 +23,7 @@ type serveCmd struct {
 	storeFlags
 	Listen string `default:"localhost:8080" help:"Địa chỉ lắng nghe / address to listen on"`
 	alertFlags
+	ssoFlags
 	TOTPRequired []string `name:"totp-required" placeholder:"leader,admin" help:"Vai trò bắt buộc xác thực hai bước / roles that must have a second factor"`
 
 	Demo bool `help:"Nạp năm mẫu khi kho trống / fill an empty store with the sample year"`
@@ -36,6 +37,10 @@ func (c *serveCmd) Run(e *env) error {
 	second, err := peopleOf(c.TOTPRequired)
 	if err != nil {
 		return fmt.Errorf("%w: --totp-required: %w", errUsage, err)
+	}
+	signOn, err := c.ssoFlags.config()
+	if err != nil {
+		return err
 	}
 	log := slog.New(slog.NewTextHandler(e.stderr, nil))
 	if path, ok := c.sqlitePath(); ok && path != "" {
@@ -69,7 +74,7 @@ func (c *serveCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	site, err := web.New(web.Options{Service: svc, Log: log, Demo: isDemo, Version: version, Ready: migrated(svc.Store), AlertAfter: c.after(), SecondFactorFor: second})
+	site, err := web.New(web.Options{Service: svc, Log: log, Demo: isDemo, Version: version, Ready: migrated(svc.Store), AlertAfter: c.after(), SecondFactorFor: second, SingleSignOn: signOn})
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ type userCmd struct {
 	Passwd userPasswdCmd `cmd:"" help:"Đổi mật khẩu. / Change a password."`
 	List   userListCmd   `cmd:"" help:"Liệt kê. / List."`
 
+	SSO     userSSOCmd     `cmd:"" name:"sso" help:"Gắn người dùng với tài khoản đăng nhập một lần. / Tie a user to an account at the identity provider."`
 	TOTPOff userTOTPOffCmd `cmd:"" name:"totp-off" help:"Bỏ xác thực hai bước của một người, khi mất điện thoại. / Take a user's second factor away."`
 }
 
@@ -164,4 +165,22 @@ func (c *userTOTPOffCmd) Run(e *env) error {
 		return err
 	}
 	return svc.Audit(e.ctx, "cli", "second_factor_reset", strings.ToLower(c.Name))
+}
+
+type userSSOCmd struct {
+	storeFlags
+	Name    string `arg:"" help:"Tên đăng nhập / user name"`
+	Account string `arg:"" optional:"" help:"Tài khoản, thường là thư điện tử; bỏ trống để gỡ / the account, often an e-mail address; empty to untie"`
+}
+
+func (c *userSSOCmd) Run(e *env) error {
+	svc, err := c.open(e.ctx)
+	if err != nil {
+		return err
+	}
+	defer svc.Store.Close()
+	if err := svc.SetExternal(e.ctx, c.Name, c.Account); err != nil {
+		return err
+	}
+	return svc.Audit(e.ctx, "cli", "set_external", strings.ToLower(c.Name))
 }

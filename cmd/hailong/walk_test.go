@@ -247,7 +247,8 @@ func TestUsage(t *testing.T) {
 	db := "--store=sqlite:" + filepath.Join(t.TempDir(), "x.db")
 	for _, args := range [][]string{
 		{"dance"}, {"index"}, {"index", "--from", "2024-02-31", "--to", "2024-03-01", db}, {"index", "--from", "2024-01-01", "--to", "2024-03-01", "--by", "shoe", db},
-		{"serve", "--store", "redis://x"}, {"serve", "--store", "sqlite:"}, {"serve", "--base-url", "ftp://x", db}, {"serve", "--totp-required", "leader,king", db}, {"serve", "--totp-required", "device", db}, {"user", "add", "ba", "--role", "king", db},
+		{"serve", "--store", "redis://x"}, {"serve", "--store", "sqlite:"}, {"serve", "--base-url", "ftp://x", db}, {"serve", "--totp-required", "leader,king", db}, {"serve", "--totp-required", "device", db},
+		{"serve", "--oidc-issuer", "http://dang-nhap.example", "--oidc-client-id", "x", db}, {"serve", "--oidc-issuer", "https://dang-nhap.example", db}, {"user", "add", "ba", "--role", "king", db},
 		{"token", "add", "--role", "king", db}, {"import", db}, {"slips", db}, {"score"},
 	} {
 		if code, _, errs := command(t, args...); code != exitUsage || errs == "" {
@@ -296,6 +297,9 @@ func TestUsers(t *testing.T) {
 	}
 	if code, out, _ := command(t, "user", "list", "--store", db, "--json"); code != exitDone || !strings.Contains(out, `"lan"`) || strings.Contains(out, "argon2") {
 		t.Errorf("list: %d %s", code, out)
+	}
+	if code, _, errs := command(t, "user", "sso", "lan", "lan@phulien.example", "--store", db); code != exitDone {
+		t.Errorf("user sso: %d %s", code, errs)
 	}
 	if code, _, errs := command(t, "user", "totp-off", "lan", "--store", db); code != exitDone {
 		t.Errorf("user totp-off: %d %s", code, errs)

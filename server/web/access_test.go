@@ -60,6 +60,7 @@ func doors() []door {
 		{"POST /Q/:code/rut", everyone, "/Q/0000000000000000/rut", ""},
 		{"GET /cong-khai", everyone, "", ""},
 		{"GET /cong-khai.json", everyone, "", ""},
+		{"GET /cong-khai/ap-phich.pdf", everyone, "", ""},
 		{"GET /so-kiem-chung", everyone, "", ""},
 		{"POST /so-kiem-chung", everyone, "", ""},
 		{"GET /so-kiem-chung/checkpoint.txt", everyone, "", ""},
@@ -92,6 +93,8 @@ func doors() []door {
 		{"POST /dang-nhap", everyone, "", "name=&password="},
 		{"GET /dang-nhap/ma", everyone, "", ""},
 		{"POST /dang-nhap/ma", everyone, "", "code="},
+		{"GET /dang-nhap/sso", everyone, "", ""},
+		{"GET /dang-nhap/sso/xong", everyone, "", ""},
 		{"GET /tong-quan", figures, "", ""},
 		{"GET /cac-don-vi", roles(city), "", ""}, // for a city's people only
 		{"GET /cua-toi", roles(officer), "", ""},

@@ -44,6 +44,7 @@ func deedText(deed string) string {
 		if t, ok := map[string]string{
 			"case_view": "Xem phản ánh", "case_take": "Tiếp nhận phản ánh", "case_thorough": "Chuyển phản ánh sang xác minh", "case_note": "Ghi thêm vào phản ánh",
 			"case_conclude": "Kết luận phản ánh", "case_reply": "Trả lời phản ánh", "case_reopen": "Mở lại phản ánh", "case_topics": "Gắn chủ đề phản ánh",
+			"case_publish": "Công khai việc đã làm", "case_withdraw": "Rút phần công khai",
 		}[deed]; ok {
 			return t
 		}
@@ -73,6 +74,10 @@ func deedText(deed string) string {
 		return "Quản trị bỏ xác thực hai bước"
 	case "add_user":
 		return "Thêm người dùng"
+	case "change_role":
+		return "Đổi vai trò"
+	case "set_external":
+		return "Gắn tài khoản đăng nhập một lần"
 	case "add_token":
 		return "Cấp mã truy cập"
 	case "export":

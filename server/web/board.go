@@ -1,7 +1,9 @@
 package web
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +12,7 @@ import (
 
 	"hailong/scoring"
 	"hailong/server"
+	"hailong/server/report"
 )
 
 // boardMethod is the method in one sentence.
@@ -18,6 +21,9 @@ var boardMethod = [...]string{
 	"hài lòng là trả lời Hài lòng hoặc Rất hài lòng, chia cho số người có trả lời;",
 	"khoảng tin cậy 95% theo Wilson; lĩnh vực có quá ít phiếu không hiển thị để giữ kín người trả lời.",
 }
+
+// publicReplies is how many replies the board shows.
+const publicReplies = 6
 
 // A boardData is the public board (bảng công khai).
 type boardData struct {
@@ -30,6 +36,8 @@ type boardData struct {
 	Fields       figureTable
 	Method       string
 	JSON         string // address of the same as JSON
+	Poster       string // address of the same to be printed, "" where there is nothing
+	Replies      []server.PublicReply
 	Units        []unitLink
 }
 
@@ -70,6 +78,9 @@ func (s *Site) board(c *gin.Context) error {
 		return err
 	}
 	data := boardData{frame: s.frame(u, "board", "Kết quả công khai"), Method: strings.Join(boardMethod[:], " "), JSON: "/cong-khai" + s.sub + ".json"}
+	if data.Replies, err = s.svc.PublicReplies(c.Request.Context(), publicReplies); err != nil {
+		return err
+	}
 	if data.Units, err = s.unitLinks(c); err != nil {
 		return err
 	}
@@ -79,6 +90,7 @@ func (s *Site) board(c *gin.Context) error {
 	}
 	d := pub.Index
 	data.Label, data.Days = publishedLabel(pub), daysText(pub.Period.From, pub.Period.To)
+	data.Poster = "/cong-khai" + s.sub + "/ap-phich.pdf?" + url.Values{"ky": {pub.Period.ID}}.Encode()
 	data.JSON += "?" + url.Values{"ky": {pub.Period.ID}}.Encode()
 	for _, id := range pub.Periods {
 		if p, ok := parsePeriod(id); ok {
@@ -91,6 +103,32 @@ func (s *Site) board(c *gin.Context) error {
 	data.OnTime = onTimeCard(d.OnTime, !pub.Ongoing)
 	data.Fields = s.boardFields(d)
 	return s.show(c, http.StatusOK, "board", staffPolicy, data)
+}
+
+// poster is the board as a poster to be printed.
+func (s *Site) poster(c *gin.Context) error {
+	pub, err := s.publication(c)
+	if err != nil {
+		return err
+	}
+	if pub.Index == nil {
+		return server.ErrNotFound
+	}
+	replies, err := s.svc.PublicReplies(c.Request.Context(), report.PosterReplies)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	err = report.Poster(&b, report.PosterData{
+		Office: s.svc.Profile().Full, Period: publishedLabel(pub), Publication: pub, Replies: replies,
+		URL: s.svc.Config.BaseURL + "/cong-khai" + s.sub, Demo: s.demo, Made: s.now(),
+	})
+	if err != nil {
+		return fmt.Errorf("making the poster: %w", err)
+	}
+	c.Header("Content-Disposition", fmt.Sprintf("inline; filename=%q", "ap-phich-hai-long-"+pub.Period.ID+".pdf"))
+	c.Data(http.StatusOK, "application/pdf", b.Bytes())
+	return nil
 }
 
 // A unitLink leads to the board of a unit.
@@ -164,7 +202,14 @@ type boardDoc struct {
 	OnTime       *boardFigure `json:"on_time"`
 	Fields       []boardField `json:"fields"`
 	Periods      []string     `json:"periods"`
+	Replies      []boardReply `json:"replies"`
 	Method       string       `json:"method"`
+}
+
+// A boardReply is what was said and what was done about it.
+type boardReply struct {
+	Said string `json:"said"`
+	Done string `json:"done"`
 }
 
 // A boardFigure is one share. Nothing is rounded; without data share is null.
@@ -193,6 +238,14 @@ func (s *Site) boardJSON(c *gin.Context) error {
 		return err
 	}
 	doc := boardDoc{Schema: "hailong-board/1", Unit: s.svc.Config.Unit, Demo: s.demo, Fields: []boardField{}, Periods: []string{}, Method: strings.Join(boardMethod[:], " ")}
+	replies, err := s.svc.PublicReplies(c.Request.Context(), publicReplies)
+	if err != nil {
+		return err
+	}
+	doc.Replies = make([]boardReply, 0, len(replies))
+	for _, r := range replies {
+		doc.Replies = append(doc.Replies, boardReply{r.Said, r.Done})
+	}
 	if d := pub.Index; d != nil {
 		doc.Period, doc.From, doc.To, doc.Ongoing, doc.Periods = pub.Period.ID, pub.Period.From, pub.Period.To, pub.Ongoing, pub.Periods
 		doc.Satisfaction, doc.OnTime = s.satisfactionFigure(d.Document), onTimeFigure(d.OnTime)

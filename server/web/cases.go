@@ -196,6 +196,11 @@ type caseData struct {
 	Reopen                             bool
 	Choices                            []option // topics
 	MinReason                          int
+
+	CanPublish bool // concluded or replied to
+	Public     server.PublicReply
+	Published  bool
+	MaxPublic  int
 }
 
 type stepRow struct{ At, By, Kind, Note string }
@@ -233,6 +238,11 @@ func (s *Site) showCase(c *gin.Context, status int, u server.User, more func(*ca
 		}
 		p.Steps = append(p.Steps, row)
 	}
+	if p.Public, err = s.svc.ReplyOf(c.Request.Context(), u, cs.ID); err != nil {
+		return err
+	}
+	p.Published, p.MaxPublic = p.Public.Said != "", server.MaxPublicText
+	p.CanPublish = p.Published || cs.State == server.CaseConcluded || cs.State == server.CaseReplied
 	more(&p)
 	return s.show(c, status, "case", staffPolicy, p)
 }
@@ -260,6 +270,27 @@ func (s *Site) caseAct(c *gin.Context) error {
 			return err
 		}
 		return s.showCase(c, http.StatusOK, u, func(p *caseData) { p.Original = text })
+	}
+	switch f.one("act") {
+	case "publish":
+		err := s.svc.PublishReply(ctx, u, id, f.one("said"), f.one("done"))
+		if errors.Is(err, server.ErrInvalid) {
+			return s.showCase(c, http.StatusUnprocessableEntity, u, func(p *caseData) {
+				p.Problem = fmt.Sprintf("Hai phần công khai, mỗi phần từ 10 đến %d ký tự, và phản ánh phải đã có kết luận.", server.MaxPublicText)
+				p.Public.Said, p.Public.Done = f.one("said"), f.one("done")
+			})
+		}
+		if err != nil {
+			return err
+		}
+		c.Redirect(http.StatusSeeOther, "/phan-anh/"+url.PathEscape(id)+"#cong-khai-h")
+		return nil
+	case "withdraw":
+		if err := s.svc.WithdrawReply(ctx, u, id); err != nil {
+			return err
+		}
+		c.Redirect(http.StatusSeeOther, "/phan-anh/"+url.PathEscape(id)+"#cong-khai-h")
+		return nil
 	}
 	version, err := strconv.ParseInt(f.one("version"), 10, 64)
 	if err != nil || version < 1 {

@@ -38,7 +38,7 @@ func (f *hall) site(ctx context.Context, id string) (*Site, error) {
 	}
 	b := f.base
 	s := &Site{svc: svc, log: b.log, demo: b.demo, version: b.version, now: b.now, ready: b.ready, alert: b.alert,
-		pages: b.pages, citizen: b.citizen, limits: b.limits, metrics: b.metrics, kiosk: b.kiosk, hungUp: b.hungUp, sub: "/" + id, front: f}
+		pages: b.pages, citizen: b.citizen, limits: b.limits, metrics: b.metrics, kiosk: b.kiosk, hungUp: b.hungUp, sub: "/" + id, front: f, second: b.second, sso: b.sso}
 	s.staff = &staff{sessions: b.staff.sessions, attempts: b.staff.attempts, site: s}
 	if err := s.build(); err != nil {
 		return nil, err

@@ -29,6 +29,7 @@ func (s *Site) routes(r *gin.Engine) {
 	r.GET("/phuong-phap", h(s.methodsPage))
 	r.GET("/cong-khai", h(s.board))
 	r.GET("/cong-khai.json", h(s.boardJSON))
+	r.GET("/cong-khai/ap-phich.pdf", h(s.poster))
 	r.GET("/so-kiem-chung", h(s.ledgerPage))
 	r.POST("/so-kiem-chung", h(s.ledgerLookup))
 	r.GET("/so-kiem-chung/checkpoint.txt", h(s.ledgerCheckpoint))
@@ -58,6 +59,8 @@ func (s *Site) routes(r *gin.Engine) {
 	r.POST("/dang-nhap", h(s.signIn))
 	r.GET("/dang-nhap/ma", h(s.codePage))
 	r.POST("/dang-nhap/ma", h(s.codeGiven))
+	r.GET(ssoPath, h(s.ssoBegin))
+	r.GET(ssoBack, h(s.ssoDone))
 	r.POST("/dang-xuat", h(s.signOut))
 	figures := []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleObserver, server.RoleAdmin}
 	keyers := []server.Role{server.RoleReporter, server.RoleAdmin}

@@ -39,6 +39,8 @@ type Options struct {
 	AlertAfter time.Duration
 	// SecondFactorFor are the roles that must have a second factor.
 	SecondFactorFor []server.Role
+	// SingleSignOn is the identity provider of the house; the zero value is none.
+	SingleSignOn SingleSignOn
 }
 
 // A Site serves every page and the API. Make it with New.
@@ -57,6 +59,7 @@ type Site struct {
 	kiosk   *kioskFiles
 	alert   time.Duration // opening hours after which a kiosk is in trouble
 	second  []server.Role // who must have a second factor
+	sso     *sso          // nil where there is no identity provider
 
 	hangUp  sync.Once
 	hungUp  chan struct{} // closed when streams must end
@@ -89,6 +92,7 @@ func New(o Options) (*Site, error) {
 	s.limits = newLimits(o.Limits)
 	s.metrics = newMetrics(s.version)
 	s.staff = newStaff(s)
+	s.sso = newSSO(o.SingleSignOn, s.svc.Config.BaseURL)
 	s.front = &hall{base: s, sites: map[string]*Site{}}
 	return s, s.build()
 }

@@ -204,6 +204,20 @@ type signInData struct {
 	Name, Next string
 	Wrong      bool
 	Wait       string // how long to wait, in words
+	Problem    string // of signing in elsewhere
+	Elsewhere  string // the name of the identity provider, "" for none
+	Link       string // to it
+}
+
+func (s *Site) newSignInData(next string) signInData {
+	p := signInData{frame: s.frame(server.User{}, "signin", "Đăng nhập"), Next: next}
+	if s.sso != nil {
+		p.Elsewhere, p.Link = s.sso.Label, ssoPath
+		if next != "" {
+			p.Link += "?" + url.Values{"next": {next}}.Encode()
+		}
+	}
+	return p
 }
 
 // signInPage shows the form, or goes on where somebody is signed in already.
@@ -217,7 +231,7 @@ func (s *Site) signInPage(c *gin.Context) error {
 	if !errors.Is(err, errUnauthorized) {
 		return err
 	}
-	return s.show(c, http.StatusOK, "signin", staffPolicy, signInData{frame: s.frame(server.User{}, "", "Đăng nhập"), Next: next})
+	return s.show(c, http.StatusOK, "signin", staffPolicy, s.newSignInData(next))
 }
 
 // signIn checks name and password, and begins a session.
@@ -232,7 +246,8 @@ func (s *Site) signIn(c *gin.Context) error {
 	}
 	ctx, f := c.Request.Context(), c.Request.PostForm
 	name, next := strings.ToLower(strings.TrimSpace(f.Get("name"))), localPath(f.Get("next"))
-	page := signInData{frame: s.frame(server.User{}, "", "Đăng nhập"), Name: clip(name, 40), Next: next}
+	page := s.newSignInData(next)
+	page.Name = clip(name, 40)
 	st, client := s.staff, clientNet(c.ClientIP())
 	if wait := st.attempts.take(clip(name, 40), client, s.now()); wait > 0 {
 		page.Wait = waitText(wait)

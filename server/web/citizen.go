@@ -136,6 +136,8 @@ func (s *Site) acceptAnswer(c *gin.Context) error {
 	}
 	sub, faults := s.submission(f)
 	sub.Lang = language(c)
+	sub.Network = clientNet(c.ClientIP())
+	sub.Phone = sub.Network + " " + clip(c.Request.UserAgent(), 300)
 	var receipt server.Receipt
 	if len(faults) == 0 {
 		receipt, err = s.svc.AcceptSlip(ctx, code, sub)

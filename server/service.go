@@ -68,6 +68,7 @@ const (
 	collPaper        = "paper_forms" // keyed in once, waiting for the second time
 	collProbity      = "probity"     // phiền hà, sách nhiễu; tiền ngoài quy định
 	collRespondents  = "respondents" // giới tính, độ tuổi, trình độ
+	collPosters      = "posters"
 	collUnits        = "units"
 	collPacks        = "packs"    // of wards, as a city took them in
 	collReceipts     = "receipts" // a one-way function of the receipt → the answer's id

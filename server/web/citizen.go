@@ -295,6 +295,10 @@ func (s *Site) errorPage(c *gin.Context, f failure) {
 		page.Title = l.T("Không có phiếu với mã này", "There is no slip with this code")
 		page.Help = l.T("Vui lòng quét lại mã QR, hoặc nhập mã in trên phiếu.", "Please scan the QR code again, or type the code on the slip.")
 	}
+	if strings.HasPrefix(strings.ToLower(c.Request.URL.Path), "/p/") && (f.status == http.StatusNotFound || f.status == http.StatusGone) {
+		page.Citizen, page.Title = true, l.T("Mã QR này không còn dùng", "This QR code is no longer in use")
+		page.Help = l.T("Nếu có phiếu, vui lòng nhập mã in trên phiếu; nếu không, xin hỏi công chức tại quầy.", "If you have a slip, please type the code on it; otherwise please ask at the counter.")
+	}
 	if err := s.showCitizen(c, f.status, "error", page); err != nil {
 		s.log.ErrorContext(c.Request.Context(), "showing an error page", "err", err)
 		c.String(f.status, "%s. %s", f.title.VI, f.help.VI)

@@ -56,6 +56,7 @@ func menu() []menuGroup {
 			{Section: "plan", Label: "Kế hoạch", Path: "/ke-hoach-thu-thap", who: planRoles()},
 			{Section: "returned", Label: "Trả kết quả", Path: "/tra-ket-qua", who: desk},
 			{Section: "paper", Label: "Nhập phiếu giấy", Path: "/nhap-phieu", who: keyers},
+			{Section: "posters", Label: "Áp phích QR", Path: "/ap-phich", who: keyers},
 			{Section: "devices", Label: "Thiết bị", Path: "/thiet-bi", who: kioskRoles()},
 		}},
 		{Label: "Báo cáo", Pages: []menuPage{

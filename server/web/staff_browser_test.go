@@ -67,6 +67,11 @@ func TestStaffPagesInBrowser(t *testing.T) {
 		oneCase := "/phan-anh/" + caseID(t, w, "nghĩa")
 		w.user("thong-ke", server.RoleReporter)
 		reporter := w.visitor().signIn("thong-ke")
+		for _, counter := range []string{"Quầy 3", ""} {
+			if _, err := w.svc.AddPoster(t.Context(), server.User{Name: "thong-ke"}, counter); err != nil {
+				t.Fatal(err)
+			}
+		}
 		w.user("mttq", server.RoleObserver)
 		w.user("quan-tri", server.RoleAdmin)
 		admin := w.visitor().signIn("quan-tri")
@@ -89,6 +94,7 @@ func TestStaffPagesInBrowser(t *testing.T) {
 			{"recheck", recheck, inspector},
 			{"plan", "/ke-hoach-thu-thap?tu=2024-11-01&den=2025-03-31", leader},
 			{"paper", "/nhap-phieu", reporter},
+			{"posters", "/ap-phich", reporter},
 			{"reports", "/bao-cao?nam=2024", leader},
 			{"report", "/bao-cao/2024-Q3", leader},
 			{"cases", "/phan-anh", leader},

@@ -70,8 +70,8 @@ type Page struct {
 	Warned bool
 	// Lang is "vi" or "en".
 	Lang string
-	// Large and Contrast are what the citizen asked for.
-	Large, Contrast bool
+	// Large, Contrast and Aloud (read aloud) are what the citizen asked for.
+	Large, Contrast, Aloud bool
 	// Shift says that the next letter written is a capital.
 	Shift bool
 	// Receipt is the code shown on Thanks; it may be empty.
@@ -142,7 +142,7 @@ func (p Page) Mark(q int) survey.Mark { return p.marks[p.item(q)] }
 // Resting reports whether nobody is here: nothing will change by itself, and
 // time need not be told.
 func (p Page) Resting() bool {
-	if p.Screen != Ask || p.Question != 0 || p.settles || p.Lang != "vi" || p.Large || p.Contrast {
+	if p.Screen != Ask || p.Question != 0 || p.settles || p.Lang != "vi" || p.Large || p.Contrast || p.Aloud {
 		return false
 	}
 	for _, m := range p.marks {
@@ -311,6 +311,12 @@ func (p Page) Enlarge() Page {
 // Sharpen switches high contrast on and off.
 func (p Page) Sharpen() Page {
 	p.Contrast = !p.Contrast
+	return p.alive()
+}
+
+// Listen switches reading aloud on and off.
+func (p Page) Listen() Page {
+	p.Aloud = !p.Aloud
 	return p.alive()
 }
 

@@ -195,11 +195,11 @@ func TestIdle(t *testing.T) {
 
 func TestWishesEndWithTheVisit(t *testing.T) {
 	t.Parallel()
-	p := New(short(), DefaultRules()).Speak("en").Enlarge().Sharpen()
-	if p.Lang != "en" || !p.Large || !p.Contrast {
+	p := New(short(), DefaultRules()).Speak("en").Enlarge().Sharpen().Listen()
+	if p.Lang != "en" || !p.Large || !p.Contrast || !p.Aloud {
 		t.Fatalf("wishes not met: %+v", p)
 	}
-	if p = p.Leave(); p.Lang != "vi" || p.Large || p.Contrast || !p.Resting() {
+	if p = p.Leave(); p.Lang != "vi" || p.Large || p.Contrast || p.Aloud || !p.Resting() {
 		t.Errorf("the next citizen finds %+v", p)
 	}
 	if p = p.Speak("tlh"); p.Lang != "vi" {
@@ -245,7 +245,7 @@ func anyEvents(t *rapid.T) []func(Page) Page {
 		case 9:
 			return Page.Undo
 		case 10:
-			return rapid.SampledFrom([]func(Page) Page{Page.Stay, Page.Enlarge, Page.Sharpen, speak("en"), speak("vi")}).Draw(t, "wish")
+			return rapid.SampledFrom([]func(Page) Page{Page.Stay, Page.Enlarge, Page.Sharpen, Page.Listen, speak("en"), speak("vi")}).Draw(t, "wish")
 		case 11:
 			return Page.Leave
 		case 12:

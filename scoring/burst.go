@@ -91,3 +91,35 @@ func Entropy(counts []int64) (bits float64, ok bool) {
 	}
 	return max(0, bits), true
 }
+
+// BurstsAbove is Bursts for counts that vary more than Poisson counts do, as the
+// days of an office do: counts and expectations are divided by phi, the mean of
+// (count-expected)²/expected with the outer tenth at each end pulled in and at
+// least 1, before they are looked at (quasi-Poisson). Count and Expected of what
+// is returned are not divided.
+func BurstsAbove(counts []int64, expected []float64, longest int, alpha float64) (found []Burst, phi float64) {
+	n := min(len(counts), len(expected))
+	z := make([]float64, 0, n)
+	for i := range n {
+		if e := expected[i]; e > 0 {
+			z = append(z, (float64(counts[i])-e)/math.Sqrt(e))
+		}
+	}
+	phi = 1
+	if p := overDispersion(z); p != nil {
+		phi = max(1, *p)
+	}
+	scaled, means := make([]int64, n), make([]float64, n)
+	for i := range n {
+		scaled[i], means[i] = int64(float64(counts[i])/phi), expected[i]/phi
+	}
+	found = Bursts(scaled, means, longest, alpha)
+	for i := range found {
+		b := &found[i]
+		b.Count, b.Expected = 0, 0
+		for k := b.From; k <= b.To; k++ {
+			b.Count, b.Expected = b.Count+counts[k], b.Expected+expected[k]
+		}
+	}
+	return found, phi
+}

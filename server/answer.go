@@ -84,6 +84,11 @@ type Answer struct {
 	Rev       int      `json:"rev,omitempty"`
 	Past      []string `json:"past,omitempty"`
 	Withdrawn bool     `json:"withdrawn,omitempty"`
+	// What was noticed when the answer was taken, see HastySeconds and
+	// SerialSlips; and the kiosk that took it, "" for a phone.
+	Hasty  bool   `json:"hasty,omitempty"`
+	Serial bool   `json:"serial,omitempty"`
+	Device string `json:"device,omitempty"`
 }
 
 func (a Answer) cell() Cell {
@@ -102,6 +107,10 @@ type Submission struct {
 	Lane    Lane
 	Counter string    // of the kiosk, for answers without a slip
 	At      time.Time // when it was given; zero is now
+	Device  string    // of the kiosk
+	// Network and Phone tell where the answer comes from and one phone from the
+	// next. They are looked at once, see signals, and never stored.
+	Network, Phone string
 }
 
 // A Faults error lists what is wrong with an answer, item by item. It is ErrInvalid.
@@ -185,10 +194,13 @@ func (s *Service) AcceptSlip(ctx context.Context, c SlipCode, sub Submission) (R
 	a := Answer{
 		ID: oneWay(s.keys.answer, c.text), Unit: inv.Unit, Survey: sub.Survey, Day: day, Lane: sub.Lane,
 		Field: d.Field, Procedure: d.Procedure, Counter: d.Counter, Officer: d.Officer, Channel: d.Channel,
-		Punctuality: d.Punctuality(s.Now()), Marks: marks, Comment: sub.Comment, Reasons: sub.Reasons, Lang: sub.Lang,
+		Punctuality: d.Punctuality(s.Now()), Marks: marks, Comment: sub.Comment, Reasons: sub.Reasons, Lang: sub.Lang, Device: sub.Device,
 	}
 	if a.Lane == "" {
 		a.Lane = LaneSlip
+	}
+	if a.Lane == LaneSlip { // at a kiosk, one after the other and at once is how it should be
+		a.Hasty, a.Serial = s.signals.notice(oneWay(s.keys.invitation, c.text), sub, s.Now())
 	}
 	s.setDetail(&a, detail)
 	if inv.State == InvitationOpen {
@@ -219,7 +231,7 @@ func (s *Service) AcceptWalkUp(ctx context.Context, id string, sub Submission) (
 	}
 	a := Answer{
 		ID: oneWay(s.keys.answer, "walkup/"+id), Unit: s.Config.Unit, Survey: sub.Survey, Day: s.answerDay(sub.At),
-		Lane: LaneWalkUp, Counter: sub.Counter, Marks: marks, Comment: sub.Comment, Reasons: sub.Reasons, Lang: sub.Lang,
+		Lane: LaneWalkUp, Counter: sub.Counter, Marks: marks, Comment: sub.Comment, Reasons: sub.Reasons, Lang: sub.Lang, Device: sub.Device,
 	}
 	s.setDetail(&a, detail)
 	return s.storeAnswer(ctx, a, "walkup/"+id)

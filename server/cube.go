@@ -126,6 +126,8 @@ type Cube struct {
 	Survey   *survey.Survey
 
 	answers  map[Cell]*answerCell
+	aside    map[Cell]*answerCell // quarantined: in no figure but a QuarantineNote
+	out      map[Day]map[string]bool
 	received map[Cell]*DossierCounts // by day of receipt
 	returned map[Cell]*Coverage      // by day of return
 	empty    *scoring.Tally

@@ -33,6 +33,15 @@ func (s *Service) readAnswers(ctx context.Context, c *Cube, grain Grain) error {
 	if err != nil {
 		return err
 	}
+	// A day with quarantined answers is read answer by answer: its seals hold all.
+	out, err := s.excluded(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	for day := range out {
+		states[day] = lateState{states[day].gen, true}
+	}
+	c.out = out
 	kinds := map[Grain]string{GrainDay: "D", GrainMonth: "MD", GrainPeriod: "YQMD"}[grain]
 	return s.readSeals(ctx, c, kinds, from, to, states)
 }
@@ -94,7 +103,7 @@ func (c *Cube) addSeal(p span, doc sealDoc) error {
 }
 
 func (s *Service) readOpen(ctx context.Context, c *Cube, from, to Day) error {
-	for a, err := range s.Answers(ctx, from, to) {
+	for a, err := range s.keptAnswers(ctx, from, to) {
 		if err != nil {
 			return fmt.Errorf("reading answers: %w", err)
 		}
@@ -102,6 +111,12 @@ func (s *Service) readOpen(ctx context.Context, c *Cube, from, to Day) error {
 			if a, err = s.detailed(a); err != nil {
 				return err
 			}
+		}
+		if c.out[a.Day][a.ID] {
+			if err := s.setAside(c, a); err != nil {
+				return err
+			}
+			continue
 		}
 		if a.Survey != c.Survey.ID {
 			c.count(a.Survey, 1)
@@ -116,6 +131,26 @@ func (s *Service) readOpen(ctx context.Context, c *Cube, from, to Day) error {
 		ac.rows = append(ac.rows, row)
 		c.countAnswers(cell, 1)
 	}
+	return nil
+}
+
+// setAside keeps a quarantined answer apart from all figures.
+func (s *Service) setAside(c *Cube, a Answer) error {
+	if a.Survey != c.Survey.ID {
+		return nil
+	}
+	_, row, err := s.marks(a)
+	if err != nil {
+		return err
+	}
+	cell := a.cell()
+	if c.aside == nil {
+		c.aside = map[Cell]*answerCell{}
+	}
+	if c.aside[cell] == nil {
+		c.aside[cell] = &answerCell{}
+	}
+	c.aside[cell].rows = append(c.aside[cell].rows, row)
 	return nil
 }
 

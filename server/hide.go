@@ -76,11 +76,12 @@ func hideBelow(doc *IndexDocument, target float64, least int64) {
 			groups = append(groups, scoring.GroupCount{Name: partName(doc.By, p.Key), X: t.x[i], N: t.n[i]})
 		}
 	}
+	doc.Quarantined = doc.Quarantined.hide()
 	if doc.Document == nil {
 		return
 	}
 	if x, n := headlineOf(doc.Document); (&hiding{least: MinCell}).small(x, n) {
-		doc.Document, doc.Hidden, doc.Others, doc.Coverage.Answers = nil, true, nil, 0
+		doc.Document, doc.Hidden, doc.Others, doc.Quarantined, doc.Coverage.Answers = nil, true, nil, nil, 0
 		return
 	}
 	doc.Days, doc.Trend, doc.Document.Groups = nil, nil, nil

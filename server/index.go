@@ -35,6 +35,8 @@ type IndexDocument struct {
 	By       []Dimension      `json:"by,omitempty"`
 	Parts    []IndexPart      `json:"parts,omitempty"`
 	Others   map[string]int64 `json:"other_surveys,omitempty"` // answers to other instruments, not mixed in
+	// Quarantined is there where two people took answers out of all other figures.
+	Quarantined *QuarantineNote `json:"quarantined,omitempty"`
 }
 
 // An IndexPart is the index document of one part of the period.
@@ -120,7 +122,7 @@ func (c *Cube) Document(q IndexQuery) *IndexDocument {
 	total := c.total(empty, q.Filter)
 	doc := &IndexDocument{
 		Document: c.evaluate(total, q.Brief), From: c.From, To: c.To,
-		OnTime: NewOnTime(total.Dossiers, c.target), Coverage: total.Coverage, By: q.By,
+		OnTime: NewOnTime(total.Dossiers, c.target), Coverage: total.Coverage, By: q.By, Quarantined: c.quarantineNote(q.Filter, total.Tally),
 	}
 	if len(c.others) > 0 {
 		doc.Others = c.others

@@ -27,9 +27,13 @@ type keptReview struct {
 	Target   float64          `json:"on_time_target"`
 	Withheld bool             `json:"withheld,omitempty"`
 	Others   map[string]int64 `json:"others,omitempty"`
-	Parts    []ReviewPart     `json:"parts"`
-	Fields   []string         `json:"fields"`
-	Rows     []byte           `json:"rows"`
+	// As in Review.
+	Quarantined       int64 `json:"quarantined,omitempty"`
+	QuarantinedOthers int64 `json:"quarantined_others,omitempty"`
+
+	Parts  []ReviewPart `json:"parts"`
+	Fields []string     `json:"fields"`
+	Rows   []byte       `json:"rows"`
 }
 
 // maxKeptRows bounds the packed rows once they are unpacked, in bytes.
@@ -39,7 +43,7 @@ func reviewKey(unit, period, sum string) string { return unit + "/" + period + "
 
 // keepReview stores a review under the SHA-256 of its content, which it returns.
 func (s *Service) keepReview(ctx context.Context, r *Review) (string, error) {
-	k := keptReview{Period: r.Period.ID, From: r.Period.From, To: r.Period.To, Survey: r.Survey.ID, Target: r.OnTimeTarget, Withheld: r.Withheld, Others: r.Others, Parts: r.Parts}
+	k := keptReview{Period: r.Period.ID, From: r.Period.From, To: r.Period.To, Survey: r.Survey.ID, Target: r.OnTimeTarget, Withheld: r.Withheld, Others: r.Others, Quarantined: r.Quarantined, QuarantinedOthers: r.QuarantinedOthers, Parts: r.Parts}
 	var packed bytes.Buffer
 	w, err := flate.NewWriter(&packed, flate.BestCompression)
 	if err != nil {
@@ -97,7 +101,7 @@ func (s *Service) keptReview(ctx context.Context, c Closing) (*Review, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Review{Unit: c.Unit, Period: Period{k.Period, k.From, k.To}, Survey: sv, OnTimeTarget: k.Target, Withheld: k.Withheld, Others: k.Others, Parts: k.Parts}
+	r := &Review{Unit: c.Unit, Period: Period{k.Period, k.From, k.To}, Survey: sv, OnTimeTarget: k.Target, Withheld: k.Withheld, Others: k.Others, Quarantined: k.Quarantined, QuarantinedOthers: k.QuarantinedOthers, Parts: k.Parts}
 	rows, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(k.Rows)), maxKeptRows))
 	if err != nil {
 		return nil, bad(err)

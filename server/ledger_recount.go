@@ -124,8 +124,38 @@ func (s *Service) recountLedger(ctx context.Context, from, to Day) (*LedgerRepor
 			rep.Missing = append(rep.Missing, line)
 		}
 	}
+	if err := s.recountDecisions(ctx, st, rep); err != nil {
+		return nil, err
+	}
 	for _, day := range slices.Sorted(maps.Keys(extra)) {
 		rep.Unentered = append(rep.Unentered, fmt.Sprintf("%s: %d", day, extra[day]))
 	}
 	return rep, s.recountClosings(ctx, st, rep)
+}
+
+// recountDecisions compares every step of every quarantine with its line.
+func (s *Service) recountDecisions(ctx context.Context, st *ledgerState, rep *LedgerReport) error {
+	all, err := s.Quarantines(ctx)
+	if err != nil {
+		return err
+	}
+	seen := map[ledger.Record]bool{}
+	for _, q := range all {
+		for _, e := range q.Steps {
+			r, err := e.line()
+			if err != nil {
+				return err
+			}
+			seen[r] = true
+			if _, ok := st.book.Find(r); !ok {
+				rep.Unentered = append(rep.Unentered, fmt.Sprintf("quarantine %s step %d", e.Decision, e.Number))
+			}
+		}
+	}
+	for n, r := range st.book.Records() {
+		if r.Kind == ledger.Quarantine && !seen[r] {
+			rep.Missing = append(rep.Missing, fmt.Sprintf("%s line %d", r.Subject, n+1))
+		}
+	}
+	return nil
 }

@@ -145,6 +145,11 @@ func (s *Service) figuresOf(ctx context.Context, p Period, from, to Day) (*Perio
 		}
 	}
 	f.Mix, _ = cube.Reweighted(inside, ByField)
+	// How many are quarantined is told of the whole period only.
+	f.Without.Quarantined, f.Lanes.Quarantined, f.Trend.Quarantined = nil, nil, nil
+	if f.Counters != nil {
+		f.Counters.Quarantined = nil
+	}
 	f.hideSmall(s.Survey())
 	f.Before = cube.comparison(others[0])
 	if others[1].ID != others[0].ID {
@@ -222,7 +227,7 @@ func (f *PeriodFigures) hideDerived(sv *survey.Survey) {
 	}
 	for _, d := range []*IndexDocument{f.Total, f.Without, f.Lanes, f.Trend, f.Counters} {
 		if d != nil && d.Hidden { // what is hidden has the figures of nobody
-			d.Document, d.Coverage.Answers, d.Others = emptyDocument(sv), 0, nil
+			d.Document, d.Coverage.Answers, d.Others, d.Quarantined = emptyDocument(sv), 0, nil, nil
 		}
 	}
 }

@@ -194,7 +194,7 @@ func (b *boardYear) document(p boardPeriod) *IndexDocument {
 		keepItems(d, b.cube.Survey, func(id string) bool { return id == d.VerdictOn || b.items[id].totals[p.stretch] })
 	}
 	if !total && doc.Document != nil {
-		doc.Document, doc.Hidden, doc.Coverage.Answers, doc.Others = nil, true, 0, nil
+		doc.Document, doc.Hidden, doc.Coverage.Answers, doc.Others, doc.Quarantined = nil, true, 0, nil, nil
 	}
 	return doc
 }

@@ -9,6 +9,7 @@ import (
 
 // A ReasonPart says why people were not satisfied with one item (vì sao chưa
 // hài lòng). Whoever was not satisfied may name any number of reasons, or none.
+// Not every lane asks for them, so shares are of Named, never of Low.
 type ReasonPart struct {
 	Item    survey.Item
 	Answers int64 // to the item, with a level

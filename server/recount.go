@@ -3,11 +3,13 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"hailong/scoring"
+	"hailong/server/ledger"
 	"hailong/server/store"
 )
 
@@ -35,6 +37,12 @@ func (s *Service) Recount(ctx context.Context, from, to Day, repair Repair) (Rec
 	first, last, err := s.answerDays(ctx)
 	if err != nil {
 		return RecountReport{}, err
+	}
+	if repair == RepairSeals {
+		// A ledger that does not hold is reported below.
+		if err := s.enterDecisions(ctx); err != nil && !errors.Is(err, ledger.ErrLedger) {
+			return RecountReport{}, err
+		}
 	}
 	book, err := s.recountLedger(ctx, from, to)
 	if err != nil {

@@ -31,6 +31,9 @@ type Review struct {
 	Rows     []ReviewRow      // sorted; equal answers are one row
 	Parts    []ReviewPart     // sorted by field, OtherFields among them
 	Others   map[string]int64 // answers to other instruments
+	// Quarantined counts the answers that two people took out of all figures, and
+	// QuarantinedOthers such answers to other instruments.
+	Quarantined, QuarantinedOthers int64
 }
 
 // A ReviewRow is what N people answered, each of them the same.
@@ -153,6 +156,7 @@ type gathering struct {
 	shown  map[string]bool
 	rows   map[string]map[string]*int64 // field, marks as bytes
 	bySlip map[string]int64
+	out    map[Day]map[string]bool // quarantined
 	empty  *scoring.Tally
 	key    []byte
 }
@@ -223,6 +227,12 @@ func (s *Service) gather(ctx context.Context, g *gathering, from, to Day) error 
 	if err != nil {
 		return err
 	}
+	if g.out, err = s.excluded(ctx, from, to); err != nil {
+		return err
+	}
+	for day := range g.out { // its seal holds all answers
+		states[day] = lateState{states[day].gen, true}
+	}
 	seals, err := s.seals(ctx, 'D', from, to, states)
 	if err != nil {
 		return err
@@ -251,9 +261,17 @@ func (s *Service) gatherOpen(ctx context.Context, g *gathering, from, to Day) er
 	if from > to {
 		return nil
 	}
-	for a, err := range s.Answers(ctx, from, to) {
+	for a, err := range s.keptAnswers(ctx, from, to) {
 		if err != nil {
 			return fmt.Errorf("reading answers: %w", err)
+		}
+		if g.out[a.Day][a.ID] {
+			if a.Survey == g.review.Survey.ID {
+				g.review.Quarantined++
+			} else {
+				g.review.QuarantinedOthers++
+			}
+			continue
 		}
 		if a.Survey != g.review.Survey.ID {
 			g.review.Others[a.Survey]++
@@ -319,6 +337,10 @@ func (r *Review) Reckon(easy func(field string) bool) Reckoning {
 		return d
 	}
 	out := Reckoning{Whole: finish(c.Document(IndexQuery{})), Fields: finish(c.Document(IndexQuery{By: []Dimension{ByField}, Brief: true}))}
+	if r.Quarantined > 0 && !r.Withheld {
+		note := &QuarantineNote{Answers: r.Quarantined, Hidden: true}
+		out.Whole.Quarantined, out.Fields.Quarantined = note, note
+	}
 	told, pooled := false, false
 	var groups []scoring.GroupCount
 	for i := range out.Fields.Parts {

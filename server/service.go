@@ -43,6 +43,9 @@ var (
 const (
 	collDossiers     = "dossiers"
 	collInvitations  = "invitations"
+	collQuarantines  = "quarantines"     // insert-only: every step of every decision
+	collRechecks     = "rechecks"        // insert-only
+	collOutcomes     = "recheck_results" // what came of them, never a level with a dossier
 	collAnswers      = "answers"
 	collUsers        = "users"
 	collTokens       = "tokens"
@@ -65,6 +68,7 @@ const (
 	collPaper        = "paper_forms" // keyed in once, waiting for the second time
 	collProbity      = "probity"     // phiền hà, sách nhiễu; tiền ngoài quy định
 	collRespondents  = "respondents" // giới tính, độ tuổi, trình độ
+	collPosters      = "posters"
 	collUnits        = "units"
 	collPacks        = "packs"    // of wards, as a city took them in
 	collReceipts     = "receipts" // a one-way function of the receipt → the answer's id
@@ -141,6 +145,8 @@ type Service struct {
 	Now    func() time.Time // time.Now unless a test says otherwise
 	Rand   io.Reader        // crypto/rand.Reader unless a test says otherwise
 
+	signals *signals // of the last minutes
+
 	keys    keys
 	surveys []*survey.Survey // the embedded instruments, read once; never changed
 	book    *ledgerCache
@@ -204,6 +210,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 		*k.key = b
 	}
 	s.root, s.home, s.plainSurveys, s.plainConfig = st, s.Config.Unit, s.surveys, s.Config
+	s.signals = newSignals()
 	if err := s.checkFingerprint(ctx); err != nil {
 		return nil, err
 	}

@@ -221,7 +221,7 @@ func (r *Review) Recomputed(f *PeriodFigures) *PeriodFigures {
 		out.Without = k.Without
 	case !easy:
 		without := total
-		without.By, without.Parts = nil, nil
+		without.By, without.Parts, without.Quarantined = nil, nil, nil
 		doc := *total.Document
 		doc.Groups = nil
 		without.Document = &doc

@@ -48,6 +48,8 @@ func (s *skin) showText(p kiosk.Page) {
 	}
 	data.Set("method", method)
 	s.text.Set("textContent", p.Text())
-	s.text.Set("scrollTop", s.text.Get("scrollHeight"))
+	if p.Screen == kiosk.Write { // elsewhere it would lay the page out for nothing
+		s.text.Set("scrollTop", s.text.Get("scrollHeight"))
+	}
 	s.written.Set("textContent", p.Written())
 }

@@ -171,7 +171,7 @@ func (s *skin) click(target js.Value) {
 
 var deeds = map[string]func(kiosk.Page) kiosk.Page{
 	"back": kiosk.Page.Back, "skip": kiosk.Page.Next, "next": kiosk.Page.Next, "finish": kiosk.Page.Finish, "undo": kiosk.Page.Undo,
-	"stay": kiosk.Page.Stay, "leave": kiosk.Page.Leave, "large": kiosk.Page.Enlarge, "contrast": kiosk.Page.Sharpen,
+	"stay": kiosk.Page.Stay, "leave": kiosk.Page.Leave, "large": kiosk.Page.Enlarge, "contrast": kiosk.Page.Sharpen, "aloud": kiosk.Page.Listen,
 	"write": kiosk.Page.Write, "erase": kiosk.Page.Erase, "capitals": kiosk.Page.Capitals, "retype": kiosk.Page.Retype,
 	"vi": func(p kiosk.Page) kiosk.Page { return p.Speak("vi") },
 	"en": func(p kiosk.Page) kiosk.Page { return p.Speak("en") },
@@ -325,15 +325,6 @@ func (s *skin) watch() {
 // show switches what differs between two pages.
 func (s *skin) show(was, is kiosk.Page) {
 	data := s.root.Get("dataset")
-	if was.Lang != is.Lang {
-		s.root.Set("lang", is.Lang)
-	}
-	if was.Large != is.Large {
-		data.Set("large", strconv.FormatBool(is.Large))
-	}
-	if was.Contrast != is.Contrast {
-		data.Set("contrast", strconv.FormatBool(is.Contrast))
-	}
 	first := was.Question < 0
 	if first || was.Visits != is.Visits {
 		s.form.Call("reset") // nobody sees what somebody else chose
@@ -384,7 +375,7 @@ func (s *skin) show(was, is kiosk.Page) {
 		bar["next"].Set("hidden", !named)
 		bar["finish"].Set("hidden", !is.Complete())
 	}
-	if is.Screen == kiosk.Write || first || was.Visits != is.Visits {
+	if moved || was.Shift != is.Shift || was.Method() != is.Method() || was.Text() != is.Text() {
 		s.showText(is)
 	}
 	if was.Warned != is.Warned {
@@ -397,6 +388,7 @@ func (s *skin) show(was, is kiosk.Page) {
 	if moved && !first {
 		s.focus(is)
 	}
+	s.showWishes(was, is, moved)
 }
 
 // check shows what was said on the question, which may be nothing.
@@ -414,14 +406,7 @@ func (s *skin) check(p kiosk.Page) {
 
 // focus puts a screen reader, and whoever uses keys, at the start of what is new.
 func (s *skin) focus(p kiosk.Page) {
-	el := s.screens[p.Screen]
-	switch p.Screen {
-	case kiosk.Ask:
-		el = s.questions[p.Question]
-	case kiosk.Why:
-		el = s.whys[p.Question]
-	}
-	if target := el.Call("querySelector", "[data-focus]"); !target.IsNull() {
+	if target := s.stage(p).Call("querySelector", "[data-focus]"); !target.IsNull() {
 		target.Call("focus")
 	}
 }

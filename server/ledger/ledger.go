@@ -39,6 +39,9 @@ const (
 	Close     Kind = "chot"    // a period was closed (chốt số liệu)
 	Reopen    Kind = "mo-lai"  // a closed period was opened again (mở lại)
 	Amendment Kind = "bo-sung" // a closed period was amended (bổ sung)
+	// Quarantine is a step of a decision to take answers out of the headline, or
+	// back in (cách ly); the subject is its month.
+	Quarantine Kind = "cach-ly"
 )
 
 // A Record is a line of the log.
@@ -97,7 +100,7 @@ type line struct {
 }
 
 // kinds lists the kinds of line.
-var kinds = [...]Kind{Answer, Erased, Changed, Withdrawn, Pack, Close, Reopen, Amendment}
+var kinds = [...]Kind{Answer, Erased, Changed, Withdrawn, Pack, Close, Reopen, Amendment, Quarantine}
 
 // NewBook returns an empty log.
 func NewBook() *Book { return &Book{numbers: map[string]uint32{}, index: newIndex()} }

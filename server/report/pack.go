@@ -67,6 +67,10 @@ type Manifest struct {
 	Withheld bool             `json:"withheld"`
 	Answers  int64            `json:"answers"` // rows of answers.csv
 	Others   map[string]int64 `json:"other_surveys,omitempty"`
+	// Quarantined answers are in the ledger and, by a decision that two people
+	// signed, in no figure.
+	Quarantined       int64 `json:"quarantined,omitempty"`
+	QuarantinedOthers int64 `json:"quarantined_others,omitempty"` // to other instruments
 	// Arch is the processor's family: on another one the last digits of a
 	// figure may differ.
 	Arch string `json:"arch"`
@@ -124,7 +128,7 @@ func WritePack(ctx context.Context, w io.Writer, svc *server.Service, p server.P
 	}
 	m := &Manifest{
 		Schema: PackSchema, Unit: r.Unit, Office: rep.Profile.Full, Period: p.ID, Label: periodLabel(p.ID), From: r.Period.From, To: r.Period.To, Made: svc.Today(),
-		Closed: rep.Closed != nil, Demo: demo, Survey: r.Survey.ID, OnTimeTarget: r.OnTimeTarget, Withheld: r.Withheld, Answers: r.Answers(), Others: r.Others,
+		Closed: rep.Closed != nil, Demo: demo, Survey: r.Survey.ID, OnTimeTarget: r.OnTimeTarget, Withheld: r.Withheld, Answers: r.Answers(), Others: r.Others, Quarantined: r.Quarantined, QuarantinedOthers: r.QuarantinedOthers,
 		Arch: runtime.GOARCH, Key: key.Public(),
 	}
 	if plain, ok := instrument.ByID(r.Survey.ID); ok && plain.Target != r.Survey.Target {
@@ -322,9 +326,10 @@ func periodLabel(id string) string {
 	return cmp.Or(map[string]string{"H1": "6 tháng đầu năm "}[part], "Năm ") + year
 }
 
-// told is the number of answers that a review tells of.
+// told is the number of answers that a review tells of, be it that they are
+// quarantined.
 func told(r *server.Review) int64 {
-	n := r.Answers()
+	n := r.Answers() + r.Quarantined + r.QuarantinedOthers
 	for _, k := range r.Others {
 		n += k
 	}

@@ -50,6 +50,7 @@ func methodText(m *Manifest) string {
 	line("Kiểm tra được: (a) sổ khớp điểm kiểm chứng đã ký; (b) mọi điểm kiểm chứng trước mà người kiểm tra đã giữ là phần đầu của sổ này, tức không dòng nào bị sửa, bỏ hay chen; (c) số phiếu trong gói bằng số dòng của các tháng trong kỳ (kỳ đã chốt hoặc không tròn tháng: không nhiều hơn); (d) nội dung gói này đã được ghi vào sổ; (e) mỗi lần chốt, mở lại, ghi bổ sung của kỳ có một dòng “chot”, “mo-lai”, “bo-sung” là SHA-256 của mục đó, và không có dòng nào ngoài các mục đã nêu.")
 	line("Không kiểm tra được từ bên ngoài: phiếu nào trong %s là dòng nào của sổ, vì điều đó cho biết ngày và thứ tự của phiếu. Việc đối chiếu từng phiếu với từng dòng làm tại đơn vị bằng lệnh hailong recount.", fileAnswers)
 	line("Phiếu bị xóa theo yêu cầu của người trả lời để lại dòng cũ và một dòng “xoa” cùng mã: chỗ trống được giải thích, không bị giấu. Lệnh verify nêu số phiếu như vậy.")
+	line("Phiếu đang cách ly (nghi không do người dân trả lời, hai người đã ký) không nằm trong %s và không được tính; số phiếu ấy ghi ở mục quarantined của %s, phiếu vẫn là dòng của sổ, mỗi bước của quyết định là một dòng “cach-ly”.", fileAnswers, fileManifest)
 	line("Sổ không chứng minh được rằng người trả lời là ai, hay phiếu đã đúng trước khi lưu.")
 	return b.String()
 }

@@ -274,7 +274,7 @@ func readReview(m *Manifest, files map[string][]byte) (*server.Review, error) {
 	if m.Target > 0 {
 		sv.Target = m.Target
 	}
-	r := &server.Review{Unit: m.Unit, Period: p, Survey: sv, OnTimeTarget: m.OnTimeTarget, Withheld: m.Withheld, Others: m.Others}
+	r := &server.Review{Unit: m.Unit, Period: p, Survey: sv, OnTimeTarget: m.OnTimeTarget, Withheld: m.Withheld, Others: m.Others, Quarantined: m.Quarantined, QuarantinedOthers: m.QuarantinedOthers}
 	if r.Rows, err = readAnswersCSV(files[fileAnswers], sv); err != nil {
 		return nil, fmt.Errorf("%s: %w", fileAnswers, err)
 	}

@@ -69,6 +69,13 @@ func (v *Verification) checkLedger(m *Manifest, rep *server.PeriodReport, r *ser
 		}
 		v.check("số phiếu trong gói không nhiều hơn số dòng trong sổ / no more answers than lines in the ledger", err)
 	}
+	if r.Quarantined+r.QuarantinedOthers > 0 {
+		err = nil
+		if !decided(book) {
+			err = fmt.Errorf("gói nói %d phiếu đang cách ly / %d answers are said to be quarantined", r.Quarantined+r.QuarantinedOthers, r.Quarantined+r.QuarantinedOthers)
+		}
+		v.check("sổ có quyết định cách ly / the ledger has decisions to quarantine", err)
+	}
 }
 
 // checkHistory compares a period's history with its lines in the ledger: every
@@ -106,4 +113,14 @@ func PackHead(r io.ReaderAt, size int64) ([]byte, error) {
 		return nil, err
 	}
 	return files[fileCheckpoint], nil
+}
+
+// decided reports whether the ledger has a decision to quarantine.
+func decided(b *ledger.Book) bool {
+	for _, r := range b.Records() {
+		if r.Kind == ledger.Quarantine {
+			return true
+		}
+	}
+	return false
 }

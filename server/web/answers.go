@@ -201,7 +201,7 @@ func takeRecord(ctx context.Context, svc *server.Service, device server.Device, 
 	}
 	var receipt server.Receipt
 	if err == nil {
-		sub := server.Submission{Survey: r.Survey, Given: r.Answers.values, Reasons: r.Reasons, Comment: r.Comment, Lang: r.Lang, Lane: lane, Counter: device.Counter, At: device.Corrected(r.CapturedAt)}
+		sub := server.Submission{Survey: r.Survey, Given: r.Answers.values, Reasons: r.Reasons, Comment: r.Comment, Lang: r.Lang, Lane: lane, Counter: device.Counter, Device: device.ID, At: device.Corrected(r.CapturedAt)}
 		switch {
 		case r.Invite != "":
 			receipt, err = svc.AcceptCall(ctx, r.Invite, sub)

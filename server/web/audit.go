@@ -49,6 +49,9 @@ func deedText(deed string) string {
 			return t
 		}
 	}
+	if step, ok := strings.CutPrefix(deed, "quarantine_"); ok {
+		return strings.TrimSuffix("Cách ly phiếu: "+strings.ToLower(server.QuarantineStep(step).String()), ": ")
+	}
 	switch deed {
 	case "sign_in":
 		return "Đăng nhập"
@@ -114,6 +117,12 @@ func deedText(deed string) string {
 		return "Xem số liệu liêm chính"
 	case "comment_original":
 		return "Xem nguyên văn ý kiến"
+	case "recheck_draw":
+		return "Rút danh sách phúc tra"
+	case "recheck_view":
+		return "Xem danh sách phúc tra"
+	case "recheck_call":
+		return "Nhập kết quả phúc tra"
 	case "erase":
 		return "Xóa câu trả lời theo yêu cầu"
 	case "offer_pairing", "pair_device":

@@ -39,6 +39,7 @@ type targetCard struct {
 	Desc     string
 	Method   string // which method, see methods
 	Interim  bool   // the period has not ended
+	Aside    string // what is not counted, and the share with it
 }
 
 // satisfactionCard is the share satisfied against 90 %.
@@ -48,7 +49,7 @@ func satisfactionCard(it scoring.Item, d *server.IndexDocument, over bool) targe
 	card := targetCard{
 		ID: "satisfaction", Method: "ket-luan", Title: "Mức độ hài lòng", Target: "từ " + targetText(target) + " trở lên",
 		Verdict: newVerdictView(verdict, it.N), Reason: reason.VI, Interim: !over, Has: it.Share != nil,
-		Sentence: satisfactionSentence(it, target, verdict),
+		Sentence: satisfactionSentence(it, target, verdict), Aside: asideSentence(d),
 	}
 	if it.Share == nil {
 		card.Share, card.Of = "–", "Không có dữ liệu trong kỳ này"

@@ -136,6 +136,8 @@ func (s *Site) acceptAnswer(c *gin.Context) error {
 	}
 	sub, faults := s.submission(f)
 	sub.Lang = language(c)
+	sub.Network = clientNet(c.ClientIP())
+	sub.Phone = sub.Network + " " + clip(c.Request.UserAgent(), 300)
 	var receipt server.Receipt
 	if len(faults) == 0 {
 		receipt, err = s.svc.AcceptSlip(ctx, code, sub)
@@ -292,6 +294,10 @@ func (s *Site) errorPage(c *gin.Context, f failure) {
 	if citizen && f.status == http.StatusNotFound {
 		page.Title = l.T("Không có phiếu với mã này", "There is no slip with this code")
 		page.Help = l.T("Vui lòng quét lại mã QR, hoặc nhập mã in trên phiếu.", "Please scan the QR code again, or type the code on the slip.")
+	}
+	if strings.HasPrefix(strings.ToLower(c.Request.URL.Path), "/p/") && (f.status == http.StatusNotFound || f.status == http.StatusGone) {
+		page.Citizen, page.Title = true, l.T("Mã QR này không còn dùng", "This QR code is no longer in use")
+		page.Help = l.T("Nếu có phiếu, vui lòng nhập mã in trên phiếu; nếu không, xin hỏi công chức tại quầy.", "If you have a slip, please type the code on it; otherwise please ask at the counter.")
 	}
 	if err := s.showCitizen(c, f.status, "error", page); err != nil {
 		s.log.ErrorContext(c.Request.Context(), "showing an error page", "err", err)

@@ -75,10 +75,15 @@ func TestCitizenPagesInBrowser(t *testing.T) {
 	t.Cleanup(srv.Close)
 	ctx := browsertest.Open(t, 360, 740)
 	d.complaint("open2")
+	poster, err := d.svc.AddPoster(t.Context(), server.User{Name: "lan"}, "Quầy 3")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, p := range []struct{ name, path string }{
 		{"survey", "/q/" + d.words["open"]}, {"thanks", "/q/" + d.words["used"] + "/cam-on"}, {"answered", "/q/" + d.words["used"]},
 		{"code", "/q"}, {"gone", "/q/" + d.words["revoked"]}, {"unknown", "/q/" + d.words["unknown"]},
 		{"notice", "/thong-bao"}, {"receipt", "/bien-nhan"},
+		{"poster", "/p/" + poster.ID},
 		{"change", "/q/" + d.words["used"] + "/sua"}, {"withdraw", "/q/" + d.words["used"] + "/rut"},
 	} {
 		for _, lang := range []string{"vi", "en"} {

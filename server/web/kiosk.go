@@ -53,8 +53,8 @@ type kioskPage struct {
 	Thanked bool // the form's answer is stored
 	Receipt string
 
-	Style, Loader, Outbox, Link, Pair, Rescue, Exec, Wasm string // addresses; Wasm is "" where the form is all there is
-	Version                                               string // of the page and its files, for the board
+	Style, Loader, Outbox, Link, Pair, Rescue, Voice, Exec, Wasm string // addresses; Wasm is "" where the form is all there is
+	Version                                                      string // of the page and its files, for the board
 }
 
 // A kioskQuestion is one question with its faces, in both languages: the
@@ -99,7 +99,8 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 		p.Lang = "en"
 	}
 	if paired && s.kiosk.built {
-		p.Loader, p.Link, p.Rescue = s.kiosk.url("kiosk.js"), s.kiosk.url("link.js"), s.kiosk.url("rescue.js")
+		p.Loader, p.Link = s.kiosk.url("kiosk.js"), s.kiosk.url("link.js")
+		p.Rescue, p.Voice = s.kiosk.url("rescue.js"), s.kiosk.url("voice.js")
 		p.Version = cmp.Or(s.version, "dev") + " " + s.kiosk.byName["kiosk.wasm"].hash[:6]
 		p.Exec, p.Wasm = s.kiosk.url("wasm_exec.js"), s.kiosk.url("kiosk.wasm")
 	}

@@ -217,7 +217,7 @@ func builtFiles(t *testing.T) fstest.MapFS {
 		t.Fatal(err)
 	}
 	return fstest.MapFS{
-		"kiosk.css": {Data: []byte("css")}, "kiosk.js": {Data: []byte("js")}, "outbox.js": {Data: []byte("outbox")}, "link.js": {Data: []byte("link")}, "pair.js": {Data: []byte("pair")}, "rescue.js": {Data: []byte("rescue")}, "sw.js": {Data: []byte("worker")}, "wasm_exec.js": {Data: []byte("exec")},
+		"kiosk.css": {Data: []byte("css")}, "kiosk.js": {Data: []byte("js")}, "outbox.js": {Data: []byte("outbox")}, "link.js": {Data: []byte("link")}, "pair.js": {Data: []byte("pair")}, "rescue.js": {Data: []byte("rescue")}, "voice.js": {Data: []byte("voice")}, "sw.js": {Data: []byte("worker")}, "wasm_exec.js": {Data: []byte("exec")},
 		"kiosk.wasm.br": {Data: []byte("brotli")}, "kiosk.wasm.gz": {Data: []byte(gz.String())},
 		"assets.go": {Data: []byte("package assets")},
 	}

@@ -181,3 +181,54 @@ func TestKioskIdleWhileWriting(t *testing.T) {
 		t.Error("the text is still in the page")
 	}
 }
+
+// voices stands in for a platform's speech: a Vietnamese voice of its own, an
+// English one that lives in the network. What is said is kept.
+const voices = `(() => {
+	window.heard = [];
+	window.SpeechSynthesisUtterance = function (text) { this.text = text; };
+	const all = [{lang: "en-US", localService: false}, {lang: "vi_VN", localService: true}];
+	Object.defineProperty(window, "speechSynthesis", {value: {
+		getVoices: () => all, addEventListener: () => {},
+		cancel: () => heard.push("cancel"), speak: (u) => heard.push(u.voice.lang + ": " + u.text),
+	}});
+})()`
+
+// With a voice for the language what is new is read, until it is switched off
+// or the visit is over; without one nothing is offered.
+func TestKioskReadsAloud(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	const offered = `document.querySelector('[data-do="aloud"]').offsetParent !== null`
+	last := func(ctx context.Context, want ...string) {
+		t.Helper()
+		browsertest.Wait(t, ctx, fmt.Sprintf(`heard.at(-1) === %q`, strings.Join(want, "\n")))
+	}
+	ctx := kioskTab(t, w, 1080, 1920, voices)
+	browsertest.Wait(t, ctx, inCharge+` && `+offered)
+	browsertest.Axe(t, ctx)
+	browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-do="aloud"]`)))
+	last(ctx, "vi_VN: Nhìn chung, ông/bà có hài lòng với việc giải quyết hồ sơ này không?", "Chạm vào một khuôn mặt. Không cần ghi tên – ý kiến là ẩn danh.", "Rất không hài lòng", "Không hài lòng", "Bình thường", "Hài lòng", "Rất hài lòng")
+	tapFace(t, ctx, "overall", "5")
+	last(ctx, "vi_VN: Câu 1/5 – ông/bà có hài lòng về", "Tiếp cận dịch vụ", "biển chỉ dẫn, chỗ ngồi, trang thiết bị", "Rất không hài lòng", "Không hài lòng", "Bình thường", "Hài lòng", "Rất hài lòng")
+	if got := browsertest.Eval[string](t, ctx, `document.querySelector('[data-do="aloud"]').getAttribute("aria-pressed")`); got != "true" {
+		t.Errorf("aria-pressed is %s", got)
+	}
+	tapFace(t, ctx, "access", "1")
+	last(ctx, "vi_VN: Điều gì cần tốt hơn về", "Tiếp cận dịch vụ", "Có thể chọn nhiều ý, hoặc bỏ qua.", "Thông tin thiếu hoặc khó hiểu", "Biển chỉ dẫn khó thấy", "Chưa sạch sẽ, ngăn nắp", "Thiếu chỗ ngồi, trang thiết bị")
+	browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-do="en"]`)))
+	last(ctx, "cancel") // the English voice is not this device's
+	if browsertest.Eval[bool](t, ctx, offered) {
+		t.Error("reading in English is offered with a voice of the network")
+	}
+	browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-do="vi"]`)))
+	press(t, ctx, "leave")
+	atRest(t, ctx)
+	browsertest.Wait(t, ctx, `heard.at(-1) === "cancel" && document.documentElement.dataset.aloud === "false"`)
+
+	ctx = kioskTab(t, w, 1080, 1920)
+	browsertest.Wait(t, ctx, inCharge)
+	if browsertest.Eval[bool](t, ctx, offered) {
+		t.Error("reading is offered where there is no voice")
+	}
+}

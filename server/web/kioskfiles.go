@@ -44,6 +44,7 @@ var kioskKinds = map[string]string{
 	"kiosk.js":     "text/javascript; charset=utf-8",
 	"outbox.js":    "text/javascript; charset=utf-8",
 	"link.js":      "text/javascript; charset=utf-8",
+	"voice.js":     "text/javascript; charset=utf-8",
 	"pair.js":      "text/javascript; charset=utf-8",
 	"rescue.js":    "text/javascript; charset=utf-8",
 	"wasm_exec.js": "text/javascript; charset=utf-8",
@@ -85,7 +86,7 @@ func readKiosk(files fs.FS) (*kioskFiles, error) {
 		a.url = "/kiosk/" + stem + "." + a.hash + "." + ext
 		k.byName[name] = a
 	}
-	for _, name := range []string{"kiosk.css", "kiosk.js", "outbox.js", "link.js", "pair.js", "rescue.js"} {
+	for _, name := range []string{"kiosk.css", "kiosk.js", "outbox.js", "link.js", "pair.js", "rescue.js", "voice.js"} {
 		if k.byName[name] == nil {
 			return nil, fmt.Errorf("%s is missing", name)
 		}

@@ -20,6 +20,11 @@ type Limits struct {
 	// GuessesPerDevice is the same for one device, told apart by address and
 	// browser: a waiting room shares one address; 30 where zero.
 	GuessesPerDevice int
+	// Posters is how many answers one poster takes in an hour; 60 where zero.
+	Posters int
+	// PosterPerDevice is the same for one device, told apart as above: a
+	// household may share a phone; 5 where zero.
+	PosterPerDevice int
 	// Calls is how many calls of the API one token may make; 600 where zero.
 	Calls int
 }
@@ -33,9 +38,13 @@ type limits struct {
 	guesses httprate.LimitCounter
 	calls   httprate.LimitCounter
 	pairs   httprate.LimitCounter
+	posters httprate.LimitCounter // by the hour
 }
 
-const limitWindow = time.Minute
+const (
+	limitWindow  = time.Minute
+	posterWindow = time.Hour
+)
 
 func newLimits(l Limits) *limits {
 	return &limits{
@@ -43,10 +52,13 @@ func newLimits(l Limits) *limits {
 			Guesses:          cmp.Or(l.Guesses, 300),
 			GuessesPerDevice: cmp.Or(l.GuessesPerDevice, 30),
 			Calls:            cmp.Or(l.Calls, 600),
+			Posters:          cmp.Or(l.Posters, 60),
+			PosterPerDevice:  cmp.Or(l.PosterPerDevice, 5),
 		},
 		guesses: httprate.NewLocalLimitCounter(limitWindow),
 		calls:   httprate.NewLocalLimitCounter(limitWindow),
 		pairs:   httprate.NewLocalLimitCounter(limitWindow),
+		posters: httprate.NewLocalLimitCounter(posterWindow),
 	}
 }
 
@@ -86,6 +98,19 @@ func (l *limits) pair(client string, now time.Time) bool {
 	return true
 }
 
+// poster counts an answer by a poster and reports whether it may be taken.
+func (l *limits) poster(id, device string, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	device = id + " " + device
+	if !belowIn(posterWindow, l.posters, device, l.max.PosterPerDevice, now) || !belowIn(posterWindow, l.posters, id, l.max.Posters, now) {
+		return false
+	}
+	raiseIn(posterWindow, l.posters, device, now)
+	raiseIn(posterWindow, l.posters, id, now)
+	return true
+}
+
 // call counts a call of the API by a token that was checked.
 func (l *limits) call(token string, now time.Time) bool {
 	l.mu.Lock()
@@ -100,18 +125,25 @@ func (l *limits) call(token string, now time.Time) bool {
 // below estimates the count of the last minute from this window's and the part
 // of the one before that is less than a minute ago.
 func below(c httprate.LimitCounter, key string, limit int, now time.Time) bool {
-	window := now.UTC().Truncate(limitWindow)
-	this, last, err := c.Get(key, window, window.Add(-limitWindow))
+	return belowIn(limitWindow, c, key, limit, now)
+}
+
+// belowIn is below for counters of another window.
+func belowIn(length time.Duration, c httprate.LimitCounter, key string, limit int, now time.Time) bool {
+	window := now.UTC().Truncate(length)
+	this, last, err := c.Get(key, window, window.Add(-length))
 	if err != nil {
 		return true // a counter in memory has no errors
 	}
-	rest := float64(limitWindow-now.Sub(window)) / float64(limitWindow)
+	rest := float64(length-now.Sub(window)) / float64(length)
 	return float64(this)+float64(last)*rest < float64(limit)
 }
 
-func raise(c httprate.LimitCounter, key string, now time.Time) {
+func raise(c httprate.LimitCounter, key string, now time.Time) { raiseIn(limitWindow, c, key, now) }
+
+func raiseIn(length time.Duration, c httprate.LimitCounter, key string, now time.Time) {
 	// A counter in memory has no errors.
-	_ = c.Increment(key, now.UTC().Truncate(limitWindow))
+	_ = c.Increment(key, now.UTC().Truncate(length))
 }
 
 // wrongCode is the answer to a code that opens nothing: not found, or for one

@@ -48,9 +48,15 @@ func menu() []menuGroup {
 			{Section: "cases", Label: "Phản ánh", Path: "/phan-anh", who: caseRoles()},
 			{Section: "probity", Label: "Liêm chính", Path: "/liem-chinh", who: caseRoles()},
 		}},
+		{Label: "Có thật không", Pages: []menuPage{
+			{Section: "suspicion", Label: "Nghi vấn", Path: "/nghi-van", who: suspicionRoles()},
+			{Section: "recheck", Label: "Phúc tra", Path: "/phuc-tra", who: recheckRoles()},
+		}},
 		{Label: "Thu thập", Pages: []menuPage{
+			{Section: "plan", Label: "Kế hoạch", Path: "/ke-hoach-thu-thap", who: planRoles()},
 			{Section: "returned", Label: "Trả kết quả", Path: "/tra-ket-qua", who: desk},
 			{Section: "paper", Label: "Nhập phiếu giấy", Path: "/nhap-phieu", who: keyers},
+			{Section: "posters", Label: "Áp phích QR", Path: "/ap-phich", who: keyers},
 			{Section: "devices", Label: "Thiết bị", Path: "/thiet-bi", who: kioskRoles()},
 		}},
 		{Label: "Báo cáo", Pages: []menuPage{

@@ -44,7 +44,7 @@ func newMetrics(version string) *metrics {
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "hailong_build_info", Help: "Always 1; the version is a label."}, []string{"version"})
 	build.WithLabelValues(cmp.Or(version, "unknown")).Set(1)
 	// The series that alerts are written on exist from the start.
-	for _, lane := range []server.Lane{server.LaneSlip, server.LaneKiosk, server.LaneWalkUp} {
+	for _, lane := range []server.Lane{server.LaneSlip, server.LaneKiosk, server.LaneWalkUp, server.LanePoster} {
 		for _, r := range []answerResult{answerStored, answerAlready, answerConflict, answerRefused} {
 			m.answers.WithLabelValues(string(lane), string(r))
 		}

@@ -97,6 +97,7 @@ func (s *Site) returned(c *gin.Context) error {
 	default:
 		return err
 	}
+	s.svc.NoteIssue(slip.Code, clientNet(c.ClientIP()))
 	if err := s.auditStaff(c, "return_dossier", ""); err != nil {
 		return err
 	}

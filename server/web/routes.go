@@ -22,6 +22,10 @@ func (s *Site) routes(r *gin.Engine) {
 		r.GET(q+"/:code/rut", h(s.withdrawPage))
 		r.POST(q+"/:code/rut", h(s.withdrawAnswer))
 	}
+	for _, p := range []string{"/p", "/P"} { // of a poster, as above
+		r.GET(p+"/:poster", h(s.showPoster))
+		r.POST(p+"/:poster", h(s.posterAnswer))
+	}
 	r.GET("/bien-nhan", h(s.receiptForm))
 	r.POST("/bien-nhan", h(s.receiptLookup))
 	r.GET("/thong-bao", h(s.notice))
@@ -80,9 +84,22 @@ func (s *Site) routes(r *gin.Engine) {
 	r.GET(secondFactorPath, s.only(everybody...), h(s.secondFactorPage))
 	r.POST(secondFactorPath, s.only(everybody...), h(s.secondFactorAct))
 	r.GET("/theo-gio", s.only(analysts...), h(s.hours))
+	r.GET("/phuc-tra", s.only(recheckRoles()...), h(s.rechecks))
+	r.POST("/phuc-tra", s.only(recheckerRoles()...), h(s.drawRecheck))
+	r.GET("/phuc-tra/:id", s.only(recheckRoles()...), h(s.recheckPage))
+	r.POST("/phuc-tra/:id", s.only(recheckerRoles()...), h(s.enterRecheck))
+	r.GET("/phuc-tra/:id/:file", s.only(recheckRoles()...), h(s.recheckFile))
+	r.GET("/ke-hoach-thu-thap", s.only(planRoles()...), h(s.planPage))
+	r.GET("/nghi-van", s.only(suspicionRoles()...), h(s.suspicionPage))
+	r.POST("/nghi-van", s.only(decideRoles()...), h(s.proposeQuarantine))
+	r.POST("/nghi-van/:id", s.only(decideRoles()...), h(s.decideQuarantine))
 	r.GET("/phan-tich", s.only(analysts...), h(s.analysis))
 	r.GET("/nhap-phieu", s.only(keyers...), h(s.paperPage))
 	r.POST("/nhap-phieu", s.only(keyers...), h(s.enterPaper))
+	r.GET("/ap-phich", s.only(keyers...), h(s.posters))
+	r.POST("/ap-phich", s.only(keyers...), h(s.addPoster))
+	r.GET("/ap-phich/:id/in.pdf", s.only(keyers...), h(s.posterPDF))
+	r.POST("/ap-phich/:id/go", s.only(keyers...), h(s.revokePoster))
 	r.GET("/xuat/chi-so.csv", s.only(figures...), h(s.exportCSV))
 	r.GET("/xuat/chi-so.xlsx", s.only(figures...), h(s.exportXLSX))
 	desk := []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleAdmin}

@@ -58,9 +58,20 @@ func TestStaffPagesInBrowser(t *testing.T) {
 		if err := w.svc.SetOfficer(t.Context(), "mot-cua", "CC01"); err != nil {
 			t.Fatal(err)
 		}
+		doubts(t, w)
+		w.user("mai", server.RoleInspector)
+		inspector, recheck := w.visitor().signIn("mai"), "/phuc-tra"
+		if name == "year" {
+			recheck += "/" + rechecked(t, w, 60)
+		}
 		oneCase := "/phan-anh/" + caseID(t, w, "nghĩa")
 		w.user("thong-ke", server.RoleReporter)
 		reporter := w.visitor().signIn("thong-ke")
+		for _, counter := range []string{"Quầy 3", ""} {
+			if _, err := w.svc.AddPoster(t.Context(), server.User{Name: "thong-ke"}, counter); err != nil {
+				t.Fatal(err)
+			}
+		}
 		w.user("mttq", server.RoleObserver)
 		w.user("quan-tri", server.RoleAdmin)
 		admin := w.visitor().signIn("quan-tri")
@@ -78,7 +89,12 @@ func TestStaffPagesInBrowser(t *testing.T) {
 			{"hours", "/theo-gio?ky=2024", leader},
 			{"course-days", "/dien-bien?ky=2024-03&buoc=ngay&theo=congchuc", leader},
 			{"methods", "/phuong-phap", nobody},
+			{"doubts", "/nghi-van?ky=2024-Q4", leader},
+			{"rechecks", "/phuc-tra", inspector},
+			{"recheck", recheck, inspector},
+			{"plan", "/ke-hoach-thu-thap?tu=2024-11-01&den=2025-03-31", leader},
 			{"paper", "/nhap-phieu", reporter},
+			{"posters", "/ap-phich", reporter},
 			{"reports", "/bao-cao?nam=2024", leader},
 			{"report", "/bao-cao/2024-Q3", leader},
 			{"cases", "/phan-anh", leader},

@@ -75,6 +75,8 @@ type surveyPage struct {
 	look
 	Title  string
 	About  string // the procedure
+	Place  string // where a poster hangs, in Vietnamese
+	Once   string // of a form that came without a slip
 	Office string // who asks
 	Action string
 	// Change is the last day for putting another answer in the place of an
@@ -89,6 +91,7 @@ type surveyPage struct {
 	Comment  comment
 	Summary  []fault // what has to be put right, with links to it
 	Trouble  bool    // ours: please send again
+	Busy     bool    // too many by this poster or device
 }
 
 // A group is an element of the full form with its criteria.
@@ -137,8 +140,21 @@ const faultLong survey.FaultKind = "long"
 
 // surveyPage builds the page; f is what was sent before, nil at first.
 func (s *Site) surveyPage(ctx context.Context, c *gin.Context, code server.SlipCode, f form) *surveyPage {
+	p := s.blankPage(c, f)
+	p.About, p.Action = s.about(ctx, code), slipPath(code, p.Lang)
+	asked := -1
+	if s.svc.Config.Detail == server.DetailRotate {
+		asked = s.svc.RotatedElement(code)
+	}
+	p.detail(s.svc, asked, f)
+	return p
+}
+
+// blankPage is the short form with what was sent before; whose it is and where it
+// goes to is still to be said.
+func (s *Site) blankPage(c *gin.Context, f form) *surveyPage {
 	sv, l := s.svc.Survey(), s.look(c)
-	p := &surveyPage{look: l, Title: sv.Title.In(l.Lang), About: s.about(ctx, code), Office: s.svc.Profile().Name, Action: slipPath(code, l.Lang),
+	p := &surveyPage{look: l, Title: sv.Title.In(l.Lang), Office: s.svc.Profile().Name,
 		Comment: comment{Text: f.one("comment"), Max: server.MaxComment}}
 	for _, it := range sv.Items() {
 		q := newQuestion(sv, it, l.Lang, f.one(it.ID))
@@ -151,14 +167,13 @@ func (s *Site) surveyPage(ctx context.Context, c *gin.Context, code server.SlipC
 			p.Others = append(p.Others, q)
 		}
 	}
-	p.detail(s.svc, code, f)
 	return p
 }
 
-// detail adds the criteria of the full form, as far as the page asks for them.
-func (p *surveyPage) detail(svc *server.Service, code server.SlipCode, f form) {
-	mode := svc.Config.Detail
-	if mode == server.DetailOff {
+// detail adds the criteria of the full form, as far as the page asks for them:
+// those of one element in sight, where asked is one, and the others to open.
+func (p *surveyPage) detail(svc *server.Service, asked int, f form) {
+	if svc.Config.Detail == server.DetailOff {
 		return
 	}
 	full := svc.DetailSurvey()
@@ -172,9 +187,7 @@ func (p *surveyPage) detail(svc *server.Service, code server.SlipCode, f form) {
 			g.Questions = append(g.Questions, newQuestion(full, it, p.Lang, f.one(it.ID)))
 		}
 	}
-	asked := -1
-	if mode == server.DetailRotate {
-		asked = svc.RotatedElement(code)
+	if asked >= 0 {
 		p.Asked = &groups[asked]
 	}
 	for i, g := range groups {

@@ -93,6 +93,10 @@ func deedText(deed string) string {
 		return "Ghi đã gửi báo cáo"
 	case "take-pack":
 		return "Nhận gói thẩm định của phường"
+	case "poster_add":
+		return "Lập áp phích của quầy"
+	case "poster_revoke":
+		return "Gỡ áp phích của quầy"
 	case "report-texts":
 		return "Sửa phần lời báo cáo"
 	case "close":

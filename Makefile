@@ -39,8 +39,8 @@ race:
 	go test -race -timeout 20m ./server/... ./migrations/... ./scoring/...
 
 ## bench: every benchmark, as ratios against something measured in the same run
-bench: kiosk $(CACHE)/npm/node_modules/@duckdb
-	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+bench: tools kiosk $(CACHE)/npm/node_modules/@duckdb
+	HAILONG_TEST_ALL=1 go test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
 # DuckDB is what one benchmark compares with; without npm it is left out.
 $(CACHE)/npm/node_modules/@duckdb:

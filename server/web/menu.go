@@ -48,7 +48,7 @@ func menu() []menuGroup {
 			{Section: "cases", Label: "Phản ánh", Path: "/phan-anh", who: caseRoles()},
 			{Section: "probity", Label: "Liêm chính", Path: "/liem-chinh", who: caseRoles()},
 		}},
-		{Label: "Có thật không", Pages: []menuPage{
+		{Label: "Nghi vấn", Pages: []menuPage{
 			{Section: "suspicion", Label: "Nghi vấn", Path: "/nghi-van", who: suspicionRoles()},
 			{Section: "recheck", Label: "Phúc tra", Path: "/phuc-tra", who: recheckRoles()},
 		}},

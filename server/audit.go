@@ -14,7 +14,7 @@ import (
 type AuditEntry struct {
 	At   time.Time `json:"at"`
 	User string    `json:"user"` // "" where nobody, or nobody known, did it; cli for a command
-	Deed string    `json:"deed"` // sign_in, sign_in_failed, export, import, …
+	Deed string    `json:"deed"` // sign_in, sign_in_failed, export, import, …; package web names each for people
 	What string    `json:"what,omitempty"`
 	Unit string    `json:"unit,omitempty"` // of the user; "" is the home, see Unit
 }

@@ -50,14 +50,8 @@ func doors() []door {
 		{"POST /q/:code/rut", everyone, "/q/0000000000000000/rut", ""},
 		{"POST /Q/:code/rut", everyone, "/Q/0000000000000000/rut", ""},
 		{"GET /q/:code/cam-on", everyone, "/q/0000000000000000/cam-on", ""}, {"GET /Q/:code/cam-on", everyone, "/Q/0000000000000000/cam-on", ""},
-		{"GET /q/:code/sua", everyone, "/q/0000000000000000/sua", ""},
-		{"GET /Q/:code/sua", everyone, "/Q/0000000000000000/sua", ""},
-		{"POST /q/:code/sua", everyone, "/q/0000000000000000/sua", ""},
-		{"POST /Q/:code/sua", everyone, "/Q/0000000000000000/sua", ""},
-		{"GET /q/:code/rut", everyone, "/q/0000000000000000/rut", ""},
-		{"GET /Q/:code/rut", everyone, "/Q/0000000000000000/rut", ""},
-		{"POST /q/:code/rut", everyone, "/q/0000000000000000/rut", ""},
-		{"POST /Q/:code/rut", everyone, "/Q/0000000000000000/rut", ""},
+		{"GET /p/:poster", everyone, "/p/none", ""}, {"GET /P/:poster", everyone, "/P/none", ""},
+		{"POST /p/:poster", everyone, "/p/none", ""}, {"POST /P/:poster", everyone, "/P/none", ""},
 		{"GET /cong-khai", everyone, "", ""},
 		{"GET /cong-khai.json", everyone, "", ""},
 		{"GET /cong-khai/ap-phich.pdf", everyone, "", ""},
@@ -131,6 +125,10 @@ func doors() []door {
 		{"POST /thiet-bi/:id", roles(admin), "/thiet-bi/none", ""},
 		{"POST /thiet-bi/:id/ghep", roles(admin), "/thiet-bi/none/ghep", ""},
 		{"POST /thiet-bi/:id/thu-hoi", roles(admin), "/thiet-bi/none/thu-hoi", ""},
+		{"GET /ap-phich", roles(reporter, admin), "", ""},
+		{"POST /ap-phich", roles(reporter, admin), "", ""},
+		{"GET /ap-phich/:id/in.pdf", roles(reporter, admin), "/ap-phich/none/in.pdf", ""},
+		{"POST /ap-phich/:id/go", roles(reporter, admin), "/ap-phich/none/go", ""},
 		{"GET /nhat-ky", roles(admin), "", ""},
 		{"GET /nhat-ky.csv", roles(admin), "", ""},
 		{"GET /bao-cao", roles(reporter, leader, admin), "", ""},
@@ -173,7 +171,7 @@ func (d door) kiosk() bool { return len(d.who) == 1 && d.who[0] == server.RoleDe
 
 // Every route × every role and nobody, by password and by token: in, no entry,
 // or sent to sign in – and nothing else.
-func TestDoors(t *testing.T) {
+func TestRoutesByRole(t *testing.T) {
 	t.Parallel()
 	w := newWard(t, nil, server.Config{}, false)
 	w.site.HangUp() // the stream of events ends at once

@@ -89,6 +89,14 @@ func deedText(deed string) string {
 		return "Tải nhật ký"
 	case "report":
 		return "Lập báo cáo"
+	case "report-sent":
+		return "Ghi đã gửi báo cáo"
+	case "take-pack":
+		return "Nhận gói thẩm định của phường"
+	case "poster_add":
+		return "Lập áp phích của quầy"
+	case "poster_revoke":
+		return "Gỡ áp phích của quầy"
 	case "report-texts":
 		return "Sửa phần lời báo cáo"
 	case "close":

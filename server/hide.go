@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,7 +22,9 @@ const (
 // IndexFor computes the index document as far as a role may see it. No role
 // gets officer and day together, which can single a dossier out. Observers see
 // what is published, see PublishedIndex: a period that may begin and end
-// anywhere gives small parts back as the difference of two large ones.
+// anywhere gives small parts back as the difference of two large ones. Of other
+// days and breakdowns they see what is a fact about the office, and every part
+// hidden.
 func (s *Service) IndexFor(ctx context.Context, role Role, q IndexQuery) (*IndexDocument, error) {
 	if slices.Contains(q.By, ByOfficer) && slices.Contains(q.By, ByDay) {
 		return nil, fmt.Errorf("%w: officer and day together can single a dossier out", ErrInvalid)
@@ -31,9 +34,41 @@ func (s *Service) IndexFor(ctx context.Context, role Role, q IndexQuery) (*Index
 			// Few answer a single criterion: what is hidden is decided on the whole.
 			return nil, fmt.Errorf("%w: this role sees the short form only", ErrForbidden)
 		}
-		return s.PublishedIndex(ctx, q.From, q.To, q.By...)
+		doc, err := s.PublishedIndex(ctx, q.From, q.To, q.By...)
+		if errors.Is(err, ErrInvalid) {
+			return s.withheldIndex(ctx, q)
+		}
+		return doc, err
 	}
 	return s.Index(ctx, q)
+}
+
+// withheldIndex is the index document without anything that was answered: the
+// dossiers of the period, and the parts that have dossiers, hidden. Where the
+// days are those of a published period, the whole is what was published.
+func (s *Service) withheldIndex(ctx context.Context, q IndexQuery) (*IndexDocument, error) {
+	doc, err := s.Index(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	var parts []IndexPart
+	for _, p := range doc.Parts {
+		if p.OnTime != nil && p.OnTime.N > 0 || p.Coverage != nil && p.Coverage.Returned > 0 {
+			parts = append(parts, IndexPart{Key: p.Key, Hidden: true})
+		}
+	}
+	whole, err := s.PublishedIndex(ctx, q.From, q.To)
+	switch {
+	case err == nil:
+		doc = whole
+	case errors.Is(err, ErrInvalid):
+		doc.Document, doc.Hidden, doc.Others, doc.Coverage.Answers = nil, true, nil, 0
+		doc.Quarantined = nil
+	default:
+		return nil, err
+	}
+	doc.By, doc.Parts = q.By, parts
+	return doc, nil
 }
 
 // HideSmall hides the small parts of a document, so that what is left does not

@@ -135,6 +135,9 @@ func everything(t testing.TB, svc *server.Service) string {
 	slices.Sort(colls)
 	var b strings.Builder
 	for _, c := range colls {
+		if c == "dossier_marks" { // when a month last changed; holds nothing of the file
+			continue
+		}
 		for d, err := range svc.Store.Scan(ctx, c, store.Range{}) {
 			if err != nil {
 				t.Fatal(err)

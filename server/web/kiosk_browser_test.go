@@ -24,7 +24,7 @@ const fastClock = `(() => {
 })()`
 
 // kioskTab opens a tab on a kiosk that is paired with counter 3.
-func kioskTab(t *testing.T, w *ward, width, height int, before ...string) context.Context {
+func kioskTab(t testing.TB, w *ward, width, height int, before ...string) context.Context {
 	t.Helper()
 	ctx := browsertest.Open(t, width, height)
 	if !w.site.kiosk.built {

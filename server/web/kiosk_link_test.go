@@ -115,10 +115,19 @@ func TestKioskInvitationOverBreak(t *testing.T) {
 	first := w.returnedSlip(1)
 	w.up(nil)
 	front(t, ctx, "invited")
-	browsertest.Screenshot(t, ctx, "invited-wide")
-	if bad := browsertest.Eval[[]string](t, ctx, touchTargets); len(bad) > 0 {
-		t.Error(strings.Join(bad, "\n"))
+	fits := func(name string) {
+		t.Helper()
+		browsertest.Wait(t, ctx, `document.fonts.status === "loaded"`)
+		browsertest.Screenshot(t, ctx, name)
+		if bad := browsertest.Eval[[]string](t, ctx, touchTargets); len(bad) > 0 {
+			t.Errorf("%s: %s", name, strings.Join(bad, "\n"))
+		}
 	}
+	fits("invited-wide")
+	browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-do="large"]`)))
+	front(t, ctx, "invited") // this visit's
+	fits("invited-wide-large")
+	browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-do="large"]`)))
 	answer := server.Submission{Survey: "sipas-short", Given: map[string]string{"overall": "2"}, Lane: server.LaneSlip}
 	if _, err := w.svc.AcceptSlip(t.Context(), first, answer); err != nil {
 		t.Fatal(err)
@@ -146,7 +155,7 @@ func TestKioskInvitationOverBreak(t *testing.T) {
 // there is one, invites to rate it.
 func (w *ward) returnedSlip(n int) server.SlipCode {
 	w.t.Helper()
-	code := server.DossierCode(w.finished(n, "Chứng thực bản sao từ bản chính"))
+	code := server.DossierCode(w.finished(n, "Đăng ký khai sinh kết hợp đăng ký nhận cha, mẹ, con, cấp thẻ bảo hiểm y tế cho trẻ em dưới 6 tuổi và đăng ký thường trú có yếu tố nước ngoài"))
 	slip, _, err := w.site.returnDossier(w.t.Context(), code, returnBody{})
 	if err != nil {
 		w.t.Fatalf("returning a dossier: %v", err)

@@ -348,6 +348,14 @@ func TestKioskDiskFull(t *testing.T) {
 				t.Errorf("the store has %v", got)
 			}
 			browsertest.Wait(t, ctx, `!document.querySelector('[data-state="disk-no"]').hidden`)
+			for failing := false; !failing; { // the board hears of it
+				devices, err := w.svc.Devices(t.Context())
+				if err != nil || ctx.Err() != nil {
+					t.Fatalf("the kiosk reports %+v, %v", devices, err)
+				}
+				failing = len(devices) == 1 && devices[0].Status != nil && devices[0].Status.Failing
+				browsertest.Eval[bool](t, ctx, `new Promise(r => requestAnimationFrame(() => r(true)))`)
+			}
 			atRest(t, ctx)
 			w.down()
 			rate(t, ctx, 4, "sorry")

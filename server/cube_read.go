@@ -111,7 +111,7 @@ func (s *Service) readOpen(ctx context.Context, c *Cube, from, to Day) error {
 		if err != nil {
 			return err
 		}
-		cell := Cell{a.Day, a.Field, a.Counter, a.Officer, a.Channel, a.Lane}
+		cell := a.cell()
 		ac := c.cell(cell)
 		ac.rows = append(ac.rows, row)
 		c.countAnswers(cell, 1)

@@ -58,6 +58,7 @@ const (
 	collOfficers     = "officers"        // whose names are masked
 	collCases        = "cases"
 	collCaseReceipts = "case_receipts"
+	collAnnotations  = "annotations" // marked days of the series
 	collPaper        = "paper_forms" // keyed in once, waiting for the second time
 	collProbity      = "probity"     // phiền hà, sách nhiễu; tiền ngoài quy định
 	collRespondents  = "respondents" // giới tính, độ tuổi, trình độ
@@ -90,6 +91,9 @@ type Config struct {
 	// CutOffDay is the last day counted in a period's last month (ngày chốt số
 	// liệu), 1 to 27: the ministry's is 14. 0 counts whole months.
 	CutOffDay int
+	// ChangeDays is how many days after the one on which it was given an answer
+	// can be changed or withdrawn; 7 where zero, never where negative.
+	ChangeDays int
 	// Detail says how the phone page asks for the criteria of the full form;
 	// DetailRotate where empty.
 	Detail DetailMode
@@ -110,6 +114,9 @@ func (c Config) withDefaults() Config {
 	}
 	if len(c.InviteAt) == 0 {
 		c.InviteAt = []Status{StatusReturned}
+	}
+	if c.ChangeDays == 0 {
+		c.ChangeDays = changeDays
 	}
 	if c.Detail == "" {
 		c.Detail = DetailRotate

@@ -214,6 +214,47 @@ func TestKioskTypedSlip(t *testing.T) {
 	}
 }
 
+// A slip that nobody issued is found out by the server alone: nobody is thanked
+// for nothing, and the answer stays in the tray.
+func TestKioskUnknownSlip(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	ctx := kioskTab(t, w, 1080, 1920)
+	browsertest.Wait(t, ctx, inCharge)
+	press(t, ctx, "slip")
+	for range 16 {
+		browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-key="0"]`)))
+	}
+	front(t, ctx, "slipped")
+	rate(t, ctx, 5, "refused")
+	browsertest.Screenshot(t, ctx, "refused-slip")
+	browsertest.Axe(t, ctx)
+	browsertest.Wait(t, ctx, `document.documentElement.dataset.refused === "1" && document.documentElement.dataset.waiting === "0"`)
+	wantAnswers(t, w)
+}
+
+// The line breaks between the invitation and the answer, and then the power
+// goes off: the answer is the dossier's all the same.
+func TestKioskInvitedWithoutLine(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	k := newCounterKiosk(t, w)
+	ctx, kill := k.on(t)
+	browsertest.Wait(t, ctx, heard)
+	w.returnedSlip(1)
+	front(t, ctx, "invited")
+	w.down()
+	rate(t, ctx, 4, "kept")
+	kill()
+	w.up(nil)
+	ctx, _ = k.on(t)
+	waitAnswers(t, ctx, w, 1)
+	wantAnswers(t, w, "sipas-short counter Quầy 3 kiosk 2025-01-15 map[overall:4] vi")
+	if kept := browsertest.Eval[string](t, ctx, `JSON.stringify({...localStorage})`); strings.Contains(kept, "handle") || strings.Contains(kept, "invite") {
+		t.Errorf("%s is remembered", kept)
+	}
+}
+
 // A kiosk that is switched on with no network knows its hours and its interval
 // from before.
 func TestKioskSettings(t *testing.T) {

@@ -52,6 +52,7 @@ type User struct {
 	Officer string `json:"officer,omitempty"` // the officer id in dossiers, for RoleOfficer
 	Hash    string `json:"hash"`              // argon2id, PHC string
 	Created Day    `json:"created"`
+	Unit    string `json:"unit,omitempty"` // "" is the home, see Unit
 
 	Second *SecondFactor `json:"second,omitempty"` // xác thực hai bước; nil where there is none
 }
@@ -81,7 +82,7 @@ func (s *Service) newUser(name string, role Role, password string) (User, error)
 		return User{}, fmt.Errorf("%w: a password has at least %d characters", ErrInvalid, MinPassword)
 	}
 	hash, err := hashPassword(s.Rand, password)
-	return User{Name: name, Role: role, Hash: hash, Created: s.Today()}, err
+	return User{Name: name, Role: role, Hash: hash, Created: s.Today(), Unit: s.tag()}, err
 }
 
 // SetPassword adds a user, or changes the password (and role) of one. The
@@ -103,6 +104,8 @@ func (s *Service) SetPassword(ctx context.Context, name string, role Role, passw
 			err = insert(ctx, s.Store, collUsers, name, "", added)
 		case err != nil:
 			return err
+		case !s.mine(u.Unit):
+			return fmt.Errorf("%w: user %s", ErrNotFound, name)
 		default:
 			if role != "" {
 				u.Role = role
@@ -126,7 +129,7 @@ func (s *Service) SetOfficer(ctx context.Context, name, officer string) error {
 	})
 }
 
-// Users lists the users by name.
+// Users lists the unit's users by name.
 func (s *Service) Users(ctx context.Context) ([]User, error) {
 	var out []User
 	for d, err := range s.Store.Scan(ctx, collUsers, store.Range{}) {
@@ -137,13 +140,24 @@ func (s *Service) Users(ctx context.Context) ([]User, error) {
 		if err := json.Unmarshal(d.Body, &u); err != nil {
 			return nil, fmt.Errorf("decoding a user: %w", err)
 		}
-		out = append(out, u)
+		if s.mine(u.Unit) {
+			out = append(out, u)
+		}
 	}
 	return out, nil
 }
 
-// User returns one user, or ErrNotFound.
+// User returns one user of the unit, or ErrNotFound.
 func (s *Service) User(ctx context.Context, name string) (User, error) {
+	u, err := s.anyUser(ctx, name)
+	if err == nil && !s.mine(u.Unit) {
+		return User{}, fmt.Errorf("%w: user", ErrNotFound)
+	}
+	return u, err
+}
+
+// anyUser is User of whatever unit.
+func (s *Service) anyUser(ctx context.Context, name string) (User, error) {
 	var u User
 	_, err := get(ctx, s.Store, collUsers, strings.ToLower(name), &u)
 	if errors.Is(err, store.ErrNotFound) {
@@ -152,13 +166,13 @@ func (s *Service) User(ctx context.Context, name string) (User, error) {
 	return u, err
 }
 
-// SignIn returns the user whose password this is, or ErrForbidden, after the
-// same work whether or not there is such a user.
+// SignIn returns the user, of whatever unit, whose password this is, or
+// ErrForbidden, after the same work whether or not there is such a user.
 func (s *Service) SignIn(ctx context.Context, name, password string) (User, error) {
 	if len(name) > 100 || len(password) > 200 {
 		return User{}, fmt.Errorf("%w: wrong name or password", ErrForbidden)
 	}
-	u, err := s.User(ctx, name)
+	u, err := s.anyUser(ctx, name)
 	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, store.ErrInvalid) {
 		return User{}, err
 	}
@@ -215,6 +229,7 @@ type Token struct {
 	Device  string `json:"device,omitempty"`  // id of the device that was paired with it
 	Created Day    `json:"created"`
 	Revoked bool   `json:"revoked,omitempty"`
+	Unit    string `json:"unit,omitempty"` // "" is the home, see Unit
 }
 
 // TokenPrefix begins every token, to tell it from other secrets.
@@ -227,15 +242,24 @@ func (s *Service) AddToken(ctx context.Context, t Token) (string, error) {
 		return "", fmt.Errorf("drawing a token: %w", err)
 	}
 	text := TokenPrefix + base64.RawURLEncoding.EncodeToString(raw)
-	t.Created = s.Today()
+	t.Created, t.Unit = s.Today(), s.tag()
 	if err := insert(ctx, s.Store, collTokens, oneWay(s.keys.token, text), "", t); err != nil {
 		return "", fmt.Errorf("storing the token: %w", err)
 	}
 	return text, nil
 }
 
-// TokenOf returns what a token's text stands for, or ErrForbidden.
+// TokenOf returns what a token's text stands for in the unit, or ErrForbidden.
 func (s *Service) TokenOf(ctx context.Context, text string) (Token, error) {
+	t, err := s.anyToken(ctx, text)
+	if err == nil && !s.mine(t.Unit) {
+		return Token{}, fmt.Errorf("%w: unknown token", ErrForbidden)
+	}
+	return t, err
+}
+
+// anyToken is TokenOf for whatever unit.
+func (s *Service) anyToken(ctx context.Context, text string) (Token, error) {
 	var t Token
 	if len(text) > 200 {
 		return t, fmt.Errorf("%w: unknown token", ErrForbidden)

@@ -89,7 +89,7 @@ func (s *Service) enterClosings(ctx context.Context) (int, error) {
 }
 
 // recountClosings compares the histories of all periods with their lines, and
-// the frozen figures with their checksums.
+// the frozen figures and the answers kept with them with their checksums.
 func (s *Service) recountClosings(ctx context.Context, st *ledgerState, rep *LedgerReport) error {
 	due := map[ledger.Record]bool{}
 	err := s.allClosings(ctx, func(c Closing) error {
@@ -105,6 +105,16 @@ func (s *Service) recountClosings(ctx context.Context, st *ledgerState, rep *Led
 		}
 		if sum := sha256.Sum256(c.Figures); len(c.Figures) > 0 && hex.EncodeToString(sum[:]) != c.SHA256 {
 			rep.Missing = append(rep.Missing, fmt.Sprintf("%s entry %d: the frozen figures were changed", c.Period, c.Number))
+		}
+		if c.Review == "" {
+			return nil
+		}
+		doc, err := s.Store.Get(ctx, collReviews, reviewKey(c.Unit, c.Period, c.Review))
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("reading the review of %s: %w", c.Period, err)
+		}
+		if sum := sha256.Sum256(doc.Body); hex.EncodeToString(sum[:]) != c.Review {
+			rep.Missing = append(rep.Missing, fmt.Sprintf("%s entry %d: the answers that were kept with it were changed", c.Period, c.Number))
 		}
 		return nil
 	})

@@ -178,6 +178,20 @@ func TestChangedCloseIsFound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if name == "figures" { // and the answers that they follow from
+			for key := range dump(t, h.memory)["reviews"] {
+				doc, err := h.Store.Get(t.Context(), "reviews", key)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := h.Store.Batch(t.Context(), []store.Op{{Collection: "reviews", Kind: store.OpDelete, Doc: doc}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if rep := h.recount(t); len(rep.Missing) != 2 {
+				t.Errorf("without its answers: %q", rep.Missing)
+			}
+		}
 		rep := h.recount(t)
 		if rep.Sound() || !slices.ContainsFunc(rep.Missing, func(s string) bool { return strings.HasPrefix(s, "2024-Q1 ") }) {
 			t.Errorf("%s: %+v", name, rep)

@@ -53,6 +53,11 @@ func HideSmall(doc *IndexDocument, target float64) {
 	if slices.Contains(doc.By, ByOfficer) {
 		least = MinOfficerCell
 	}
+	hideBelow(doc, target, least)
+}
+
+// hideBelow is HideSmall for parts of at least so many answers.
+func hideBelow(doc *IndexDocument, target float64, least int64) {
 	t := newHiding(doc, least)
 	for i := range t.n {
 		t.hidden[i] = t.small(t.x[i], t.n[i])

@@ -303,6 +303,12 @@ func (s *Service) invitation(ctx context.Context, c SlipCode, day Day) (Invitati
 	case err != nil:
 		return inv, err
 	}
+	switch ok, err := s.issued(ctx, inv); {
+	case err != nil:
+		return Invitation{}, err
+	case !ok:
+		return Invitation{}, fmt.Errorf("%w: slip of another unit", ErrNotFound)
+	}
 	return inv, usable(inv, day)
 }
 

@@ -22,6 +22,7 @@ type pairing struct {
 	Settings DeviceSettings `json:"settings"`
 	Device   string         `json:"device,omitempty"` // an existing one that is paired again
 	Expires  time.Time      `json:"expires"`
+	Unit     string         `json:"unit,omitempty"`
 }
 
 // A PairingCode (mã ghép) is what an administrator types into a kiosk, or the
@@ -50,7 +51,7 @@ func (s *Service) OfferPairing(ctx context.Context, id string, t DeviceSettings)
 	if err := s.sweepPairings(ctx); err != nil {
 		return PairingCode{}, err
 	}
-	p := pairing{Settings: t, Device: id, Expires: s.Now().UTC().Truncate(time.Second).Add(PairingMinutes * time.Minute)}
+	p := pairing{Settings: t, Device: id, Unit: s.Config.Unit, Expires: s.Now().UTC().Truncate(time.Second).Add(PairingMinutes * time.Minute)}
 	for range 20 {
 		code, err := s.drawCode(pairingLen)
 		if err != nil {
@@ -150,6 +151,11 @@ func (s *Service) Pair(ctx context.Context, text string) (token string, d Device
 	}
 	if !s.Now().Before(p.Expires) {
 		return "", Device{}, wrong
+	}
+	if p.Unit != "" {
+		if s, err = s.For(ctx, p.Unit); err != nil {
+			return "", Device{}, fmt.Errorf("finding a pairing's unit: %w", err)
+		}
 	}
 	return s.makeDevice(ctx, p)
 }

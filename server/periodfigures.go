@@ -38,12 +38,15 @@ type PeriodFigures struct {
 	Tallies string `json:"tallies_sha256"` // of what was counted, see Cube.Digest
 	Answers int64  `json:"answers"`        // in all, also where too few to say what they were
 
-	Total   *IndexDocument    `json:"total"`   // by field
-	Without *IndexDocument    `json:"without"` // without chứng thực
-	Lanes   *IndexDocument    `json:"lanes"`
-	Trend   *IndexDocument    `json:"trend"` // by month, the year to the period's end
-	Months  []string          `json:"months"`
-	Mix     *scoring.Weighted `json:"mix"`
+	Total   *IndexDocument `json:"total"`   // by field
+	Without *IndexDocument `json:"without"` // without chứng thực
+	Lanes   *IndexDocument `json:"lanes"`
+	Trend   *IndexDocument `json:"trend"` // by month, the year to the period's end
+	// Counters is by counter (quầy), nil in figures frozen before there was one.
+	// Behind a counter may be one officer, so parts are as large as officers' are.
+	Counters *IndexDocument    `json:"counters,omitempty"`
+	Months   []string          `json:"months"`
+	Mix      *scoring.Weighted `json:"mix"`
 
 	Before     *Comparison `json:"before"`      // the period before; nil where nothing is known of it
 	YearBefore *Comparison `json:"year_before"` // the same period a year before
@@ -122,10 +125,11 @@ func (s *Service) figuresOf(ctx context.Context, p Period, from, to Day) (*Perio
 	inside := within(from, to)
 	f := &PeriodFigures{
 		Period: p.ID, From: from, To: to, Method: MethodVersion, Survey: s.Survey().ID, Tallies: cube.Digest(inside),
-		Total:   document(inside, from, to, ByField),
-		Without: document(inside.And(func(c Cell) bool { return !Easy(c.Field) }), from, to),
-		Lanes:   document(inside, from, to, ByLane),
-		Trend:   document(within(trendFrom, to), trendFrom, to, ByMonth),
+		Total:    document(inside, from, to, ByField),
+		Without:  document(inside.And(func(c Cell) bool { return !Easy(c.Field) }), from, to),
+		Lanes:    document(inside, from, to, ByLane),
+		Counters: document(inside, from, to, ByCounter),
+		Trend:    document(within(trendFrom, to), trendFrom, to, ByMonth),
 	}
 	for i := range reportMonths {
 		f.Months = append(f.Months, DayOf(first.AddDate(0, i, 0)).Month())
@@ -136,7 +140,7 @@ func (s *Service) figuresOf(ctx context.Context, p Period, from, to Day) (*Perio
 		if err != nil {
 			return nil, fmt.Errorf("reading the figures: %w", err)
 		}
-		for _, d := range []*IndexDocument{f.Total, f.Without, f.Lanes} {
+		for _, d := range []*IndexDocument{f.Total, f.Without, f.Lanes, f.Counters} {
 			d.Others = inner.others
 		}
 	}
@@ -158,14 +162,17 @@ func (s *Service) figuresOf(ctx context.Context, p Period, from, to Day) (*Perio
 // and the estimate in the dossiers' mix where any field is. A part that nobody
 // answered about hides nobody.
 func (f *PeriodFigures) hideSmall(sv *survey.Survey) {
-	all := []*IndexDocument{f.Total, f.Without, f.Lanes, f.Trend}
-	for _, d := range all {
+	for _, d := range []*IndexDocument{f.Total, f.Without, f.Lanes, f.Trend, f.Counters} {
 		if d.Answers == 0 {
 			continue
 		}
+		least := int64(MinCell)
+		if d == f.Counters {
+			least = MinOfficerCell
+		}
 		parts := d.Parts
 		d.Parts = slices.DeleteFunc(slices.Clone(parts), func(p IndexPart) bool { return p.Document.Answers == 0 })
-		HideSmall(d, sv.Target)
+		hideBelow(d, sv.Target, least)
 		i := 0
 		for k := range parts {
 			if parts[k].Document.Answers > 0 {
@@ -213,8 +220,8 @@ func (f *PeriodFigures) hideDerived(sv *survey.Survey) {
 	if f.Total.Hidden {
 		f.Mix = nil
 	}
-	for _, d := range []*IndexDocument{f.Total, f.Without, f.Lanes, f.Trend} {
-		if d.Hidden { // what is hidden has the figures of nobody
+	for _, d := range []*IndexDocument{f.Total, f.Without, f.Lanes, f.Trend, f.Counters} {
+		if d != nil && d.Hidden { // what is hidden has the figures of nobody
 			d.Document, d.Coverage.Answers, d.Others = emptyDocument(sv), 0, nil
 		}
 	}

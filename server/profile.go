@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -89,6 +90,23 @@ func profileOf(unit string) Profile {
 // Profile is the unit's profile: the configured one, or that of the unit's id.
 func (s *Service) Profile() Profile {
 	p := profileOf(s.Config.Unit)
+	if u := s.unit; u.Level != "" && p.ID == "khac" {
+		q, err := ParseProfile(cmp.Or(u.Profile, "2025-thanh-pho"))
+		if err == nil { // checked by AddUnit
+			name, _, _ := strings.Cut(u.Name, ",")
+			place := strings.TrimSpace(name)
+			for _, kind := range []string{"UBND", "Ủy ban nhân dân", "phường", "xã", "đặc khu", "thành phố"} {
+				place = strings.TrimSpace(strings.TrimPrefix(place, kind))
+			}
+			body := strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(name, "UBND"), "Ủy ban nhân dân"))
+			p = q
+			p.Unit, p.Name, p.Full, p.Place, p.Body = u.ID, name, u.Name, place, strings.ToUpper(body)
+			p.Plan = "kế hoạch cải cách hành chính của đơn vị"
+			if u.Authority != "" {
+				p.Addressee, p.Recipients = u.Authority, []string{"Như trên"}
+			}
+		}
+	}
 	if s.Config.Profile != "" {
 		if q, err := ParseProfile(s.Config.Profile); err == nil { // checked by New
 			p = q

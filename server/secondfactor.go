@@ -259,6 +259,9 @@ func (s *Service) changeUser(ctx context.Context, name string, change func(*User
 		if errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("%w: user %s", ErrNotFound, name)
 		}
+		if err == nil && !s.mine(u.Unit) {
+			err = fmt.Errorf("%w: user %s", ErrNotFound, name)
+		}
 		if err != nil {
 			return err
 		}

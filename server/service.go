@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"hailong/scoring/instrument"
@@ -53,6 +54,8 @@ const (
 	collCalls        = "kiosk_calls"     // invitations on their way to a kiosk, for minutes
 	collClosings     = "closings"        // insert-only: every close and every reopening of a period
 	collReviews      = "reviews"         // insert-only: what the figures of a close follow from
+	collDispatches   = "dispatches"      // insert-only: when a period's report was sent
+	collReminders    = "reminders"       // of reports that are due
 	collTexts        = "report_texts"    // the free parts of a period's report
 	collComments     = "sealed_comments" // comments as they were written, encrypted
 	collOfficers     = "officers"        // whose names are masked
@@ -62,7 +65,9 @@ const (
 	collPaper        = "paper_forms" // keyed in once, waiting for the second time
 	collProbity      = "probity"     // phiền hà, sách nhiễu; tiền ngoài quy định
 	collRespondents  = "respondents" // giới tính, độ tuổi, trình độ
-	collReceipts     = "receipts"    // a one-way function of the receipt → the answer's id
+	collUnits        = "units"
+	collPacks        = "packs"    // of wards, as a city took them in
+	collReceipts     = "receipts" // a one-way function of the receipt → the answer's id
 )
 
 // Zone is the time zone of every day in the house: Asia/Ho_Chi_Minh, which has
@@ -137,6 +142,13 @@ type Service struct {
 	keys    keys
 	surveys []*survey.Survey // the embedded instruments, read once; never changed
 	book    *ledgerCache
+
+	// The store may hold several units, see For.
+	root         store.Store // with the collections of all units
+	home         string      // the unit that the process was started for
+	unit         Unit
+	plainSurveys []*survey.Survey
+	plainConfig  Config
 }
 
 // keys are the one-way functions of the house, all from one secret that is
@@ -158,6 +170,9 @@ const SecretSize = 32
 func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Service, error) {
 	if len(secret) != SecretSize {
 		return nil, fmt.Errorf("%w: the secret key has %d bytes, not %d", ErrInvalid, len(secret), SecretSize)
+	}
+	if strings.ContainsAny(cfg.Unit, "/~\x00") {
+		return nil, fmt.Errorf("%w: mã đơn vị không được có / hoặc ~ / a unit's id has no slash and no tilde", ErrInvalid)
 	}
 	if cfg.Profile != "" {
 		if _, err := ParseProfile(cfg.Profile); err != nil {
@@ -184,10 +199,33 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 		}
 		*k.key = b
 	}
+	s.root, s.home, s.plainSurveys, s.plainConfig = st, s.Config.Unit, s.surveys, s.Config
 	if err := s.checkFingerprint(ctx); err != nil {
 		return nil, err
 	}
+	switch u, err := s.Unit(ctx, s.Config.Unit); {
+	case err == nil:
+		if !u.Home { // the process works for one of several units
+			if s.home, err = s.homeUnit(ctx); err != nil {
+				return nil, err
+			}
+		}
+		return s.of(u), nil
+	case !errors.Is(err, ErrNotFound):
+		return nil, err
+	}
 	return s, nil
+}
+
+// homeUnit is the unit that users and tokens without one belong to.
+func (s *Service) homeUnit(ctx context.Context) (string, error) {
+	units, err := s.Units(ctx)
+	for _, u := range units {
+		if u.Home {
+			return u.ID, nil
+		}
+	}
+	return Config{}.withDefaults().Unit, err
 }
 
 // Keyed reports whether the store already belongs to a secret.

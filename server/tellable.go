@@ -226,6 +226,9 @@ func (r *Review) Recomputed(f *PeriodFigures) *PeriodFigures {
 		out.Without = &without
 	}
 	out.Lanes, out.Trend = r.recounted(f.Lanes), r.recounted(f.Trend)
+	if f.Counters != nil {
+		out.Counters = r.recounted(f.Counters)
+	}
 	return &out
 }
 

@@ -48,24 +48,32 @@ func (f alertFlags) check() error {
 
 func (f alertFlags) after() time.Duration { return time.Duration(f.AlertAfter) * time.Minute }
 
+func (f alertFlags) hook(svc *server.Service) webhook {
+	return webhook{url: f.AlertWebhook, secret: f.AlertSecret, now: svc.Now, client: &http.Client{
+		Timeout:       10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
 // watchEvery is how often the kiosks are looked at.
 const watchEvery = 20 * time.Second
 
 // watchKiosks removes the calls that are over and, with a webhook, tells of
 // kiosks in trouble, until the context ends.
 func (f alertFlags) watchKiosks(ctx context.Context, svc *server.Service, log *slog.Logger) {
-	hook := webhook{url: f.AlertWebhook, secret: f.AlertSecret, now: svc.Now, client: &http.Client{
-		Timeout:       10 * time.Second,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	hook := f.hook(svc)
 	for {
-		if _, err := svc.Calls(ctx); err != nil && ctx.Err() == nil {
-			log.Error("removing calls that are over", "err", err)
-		}
-		if f.AlertWebhook != "" {
-			if err := svc.WatchDevices(ctx, f.after(), hook.tell); err != nil && ctx.Err() == nil {
-				log.Error("watching kiosks", "err", err)
+		err := svc.Every(ctx, func(svc *server.Service) error {
+			if _, err := svc.Calls(ctx); err != nil && ctx.Err() == nil {
+				log.Error("removing calls that are over", "unit", svc.Config.Unit, "err", err)
 			}
+			if f.AlertWebhook == "" {
+				return nil
+			}
+			return svc.WatchDevices(ctx, f.after(), hook.tell)
+		})
+		if err != nil && ctx.Err() == nil {
+			log.Error("watching kiosks", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -73,6 +81,49 @@ func (f alertFlags) watchKiosks(ctx context.Context, svc *server.Service, log *s
 		case <-time.After(watchEvery):
 		}
 	}
+}
+
+// remindEvery is how often the reports that are due are looked at.
+const remindEvery = 10 * time.Minute
+
+// watchReports tells, with a webhook, of reports that are due, until the context
+// ends.
+func (f alertFlags) watchReports(ctx context.Context, svc *server.Service, log *slog.Logger) {
+	if f.AlertWebhook == "" {
+		return
+	}
+	hook := f.hook(svc)
+	for {
+		err := svc.WatchReports(ctx, func(ctx context.Context, d server.DueReport) error { return hook.post(ctx, newReminderBody(d)) })
+		if err != nil && ctx.Err() == nil {
+			log.Error("reminding of reports", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(remindEvery):
+		}
+	}
+}
+
+// A reminderBody is what is posted of a report that is due.
+type reminderBody struct {
+	ID     string     `json:"id"`    // of the reminder: one for each of 14, 7 and 1 day
+	Event  string     `json:"event"` // report.due
+	Period string     `json:"period"`
+	Before server.Day `json:"before"` // to be sent before this day
+	Left   int        `json:"days_left"`
+	Closed bool       `json:"closed"`
+	Text   string     `json:"text"` // for people
+}
+
+func newReminderBody(d server.DueReport) reminderBody {
+	state := "chưa chốt số liệu"
+	if d.Closed {
+		state = "đã chốt, chưa ghi nhận gửi"
+	}
+	return reminderBody{ID: fmt.Sprintf("%s/%d", d.ID, d.Reminder()), Event: "report.due", Period: d.ID, Before: d.Before, Left: d.Left, Closed: d.Closed,
+		Text: fmt.Sprintf("Báo cáo %s phải gửi trước ngày %s (còn %d ngày), %s.", d.Name(), d.Before.VI(), d.Left, state)}
 }
 
 // A webhook posts notices to one address. The header Hailong-Signature is
@@ -121,9 +172,14 @@ func newNoticeBody(n server.DeviceNotice) noticeBody {
 	return b
 }
 
-// tell posts one notice. Anything but a 2xx answer is an error.
+// tell posts one notice of a kiosk.
 func (w webhook) tell(ctx context.Context, n server.DeviceNotice) error {
-	body, err := json.Marshal(newNoticeBody(n))
+	return w.post(ctx, newNoticeBody(n))
+}
+
+// post posts one notice. Anything but a 2xx answer is an error.
+func (w webhook) post(ctx context.Context, v any) error {
+	body, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("encoding an alert: %w", err)
 	}

@@ -79,6 +79,11 @@ func TestWebhook(t *testing.T) {
 	if err := hook.tell(t.Context(), n); err != nil || !strings.Contains(string(body), `"kiosk.well"`) || !strings.Contains(string(body), "hoạt động trở lại") {
 		t.Errorf("%s, %v", body, err)
 	}
+	due := server.DueReport{DuePeriod: server.DuePeriod{Period: server.Period{ID: "2024-Q1"}, Before: "2024-03-05"}, Left: 6}
+	if err := hook.post(t.Context(), newReminderBody(due)); err != nil || !strings.Contains(string(body), `"id":"2024-Q1/7","event":"report.due","period":"2024-Q1","before":"2024-03-05","days_left":6,"closed":false`) ||
+		!strings.Contains(string(body), "Báo cáo Quý I năm 2024 phải gửi trước ngày 05/03/2024 (còn 6 ngày), chưa chốt số liệu.") {
+		t.Errorf("%s, %v", body, err)
+	}
 	for _, status = range []int{http.StatusFound, http.StatusNotFound, http.StatusInternalServerError} {
 		if err := hook.tell(t.Context(), n); err == nil {
 			t.Errorf("%d is taken for heard", status)

@@ -63,6 +63,8 @@ type cli struct {
 	Recount recountCmd `cmd:"" help:"Đếm lại từ phiếu gốc và so sánh. / Rebuild tallies from answers and compare."`
 	Migrate migrateCmd `cmd:"" help:"Nâng cấp kho dữ liệu. / Migrate the store."`
 	User    userCmd    `cmd:"" help:"Người dùng. / Users."`
+	Pack    packCmd    `cmd:"" help:"Gói thẩm định của các phường. / Review packs of wards."`
+	Unit    unitCmd    `cmd:"" help:"Đơn vị dùng chung kho: phường, thành phố. / Units on one store: wards, a city."`
 	Token   tokenCmd   `cmd:"" help:"Khóa truy cập cho máy và hệ thống khác. / Tokens for kiosks and other systems."`
 	Backup  backupCmd  `cmd:"" help:"Sao lưu kho nhúng trong khi đang chạy. / Back up the embedded store while it runs."`
 	Restore restoreCmd `cmd:"" help:"Phục hồi và kiểm chứng bản sao lưu. / Restore a backup and check it."`

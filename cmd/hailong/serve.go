@@ -61,6 +61,9 @@ func (c *serveCmd) Run(e *env) error {
 		if err := demo.Fill(e.ctx, svc, e.stderr); err != nil {
 			return fmt.Errorf("nạp dữ liệu mẫu / filling the sample year: %w", err)
 		}
+		if err := demo.FillWards(e.ctx, svc, e.stderr); err != nil {
+			return fmt.Errorf("nạp hai phường mẫu / filling the sample wards: %w", err)
+		}
 	}
 	isDemo, err := demo.Marked(e.ctx, svc)
 	if err != nil {
@@ -79,6 +82,7 @@ func (c *serveCmd) Run(e *env) error {
 	defer stop()
 	background.Go(func() { sealHourly(ctx, svc, log) })
 	background.Go(func() { c.watchKiosks(ctx, svc, log) })
+	background.Go(func() { c.watchReports(ctx, svc, log) })
 	return serve(e.ctx, l, site, log)
 }
 
@@ -103,29 +107,39 @@ func peopleOf(names []string) ([]server.Role, error) {
 // the ledger lacks is entered the next time.
 func sealHourly(ctx context.Context, svc *server.Service, log *slog.Logger) {
 	for {
-		switch n, err := svc.SealDays(ctx); {
-		case err != nil && ctx.Err() == nil:
-			log.Error("sealing days", "err", err)
-		case n > 0:
-			log.Info("sealed days", "seals", n)
-		}
-		switch n, err := svc.Sequence(ctx); {
-		case err != nil && ctx.Err() == nil:
-			log.Error("entering answers in the ledger", "err", err)
-		case n > 0:
-			log.Info("entered answers in the ledger", "lines", n)
-		}
-		switch n, err := svc.EscalateCases(ctx); {
-		case err != nil && ctx.Err() == nil:
-			log.Error("escalating cases", "err", err)
-		case n > 0:
-			log.Info("escalated cases", "cases", n)
+		err := svc.Every(ctx, func(svc *server.Service) error {
+			seal(ctx, svc, log.With("unit", svc.Config.Unit))
+			return nil
+		})
+		if err != nil && ctx.Err() == nil {
+			log.Error("listing units", "err", err)
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(time.Hour):
 		}
+	}
+}
+
+func seal(ctx context.Context, svc *server.Service, log *slog.Logger) {
+	switch n, err := svc.SealDays(ctx); {
+	case err != nil && ctx.Err() == nil:
+		log.Error("sealing days", "err", err)
+	case n > 0:
+		log.Info("sealed days", "seals", n)
+	}
+	switch n, err := svc.Sequence(ctx); {
+	case err != nil && ctx.Err() == nil:
+		log.Error("entering answers in the ledger", "err", err)
+	case n > 0:
+		log.Info("entered answers in the ledger", "lines", n)
+	}
+	switch n, err := svc.EscalateCases(ctx); {
+	case err != nil && ctx.Err() == nil:
+		log.Error("escalating cases", "err", err)
+	case n > 0:
+		log.Info("escalated cases", "cases", n)
 	}
 }
 

@@ -150,7 +150,7 @@ func Fill(ctx context.Context, svc *server.Service, progress io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(progress, "  %d hồ sơ đã trả kết quả, đang phát phiếu và mô phỏng câu trả lời…\n", len(ds))
-	answers, err := answerAll(ctx, svc, ds)
+	answers, err := answerAll(ctx, svc, ds, Simulate)
 	if err != nil {
 		return err
 	}

@@ -146,7 +146,7 @@ func level(y float64) int {
 // Simulate draws what the citizen of a returned dossier says, and false where
 // he or she says nothing. The same dossier always gives the same.
 func Simulate(d server.Dossier) (Reply, bool) {
-	return simulate(d, generator(Seed, d.Code))
+	return simulate(d, generator(Seed, d.Code), 0)
 }
 
 // generator is the dossier's own source of chance.
@@ -156,7 +156,7 @@ func generator(seed uint64, code server.DossierCode) *rand.Rand {
 	return rand.New(rand.NewPCG(binary.BigEndian.Uint64(h[:]), binary.BigEndian.Uint64(h[8:])))
 }
 
-func simulate(d server.Dossier, r *rand.Rand) (Reply, bool) {
+func simulate(d server.Dossier, r *rand.Rand, shift float64) (Reply, bool) {
 	if r.Float64() >= probAnswers(d) {
 		return Reply{}, false
 	}
@@ -179,12 +179,12 @@ func simulate(d server.Dossier, r *rand.Rand) (Reply, bool) {
 	var mixed, squares float64
 	for j, it := range elements {
 		e := r.NormFloat64()
-		levels[j] = level(eta(d, it) + person + sdItem*e)
+		levels[j] = level(eta(d, it) + shift + person + sdItem*e)
 		mixed += it.weight * e
 		squares += it.weight * it.weight
 	}
 	e := math.Sqrt(sharedNoise)*mixed/math.Sqrt(squares) + math.Sqrt(1-sharedNoise)*r.NormFloat64()
-	whole := level(eta(d, overall) + person + sdItem*e)
+	whole := level(eta(d, overall) + shift + person + sdItem*e)
 	straight := r.Float64() < probStraight
 
 	reply.Given = map[string]string{overall.id: digit(whole)}

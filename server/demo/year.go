@@ -58,9 +58,12 @@ func returned(ctx context.Context, svc *server.Service) ([]server.Dossier, error
 	return ds, nil
 }
 
+// A model says what a dossier's citizen answers, and whether.
+type model func(server.Dossier) (Reply, bool)
+
 // answerAll issues an invitation for every dossier on the day of its return and
 // lets its citizen answer, or not. It returns how many answered.
-func answerAll(ctx context.Context, svc *server.Service, ds []server.Dossier) (int64, error) {
+func answerAll(ctx context.Context, svc *server.Service, ds []server.Dossier, reply model) (int64, error) {
 	var answers atomic.Int64
 	random := &lockedReader{r: svc.Rand}
 	g, working := errgroup.WithContext(ctx)
@@ -70,7 +73,7 @@ func answerAll(ctx context.Context, svc *server.Service, ds []server.Dossier) (i
 			break
 		}
 		g.Go(func() error {
-			answered, err := walk(working, svc, random, d)
+			answered, err := walk(working, svc, random, d, reply)
 			if answered {
 				answers.Add(1)
 			}
@@ -85,8 +88,8 @@ func answerAll(ctx context.Context, svc *server.Service, ds []server.Dossier) (i
 
 // walk takes one dossier from its return to its answer, through the same doors
 // as a real one.
-func walk(ctx context.Context, svc *server.Service, random io.Reader, d server.Dossier) (answered bool, err error) {
-	r, answered := Simulate(d)
+func walk(ctx context.Context, svc *server.Service, random io.Reader, d server.Dossier, reply model) (answered bool, err error) {
+	r, answered := reply(d)
 	// Where a broken fill left an unused slip nobody knows its code: it is replaced.
 	slip, err := on(svc, random, d.ReturnDay()).Issue(ctx, d.Code, server.Reissue)
 	if errors.Is(err, server.ErrAnswered) {

@@ -13,8 +13,8 @@ import (
 func dictionary(sv *survey.Survey) [][4]string {
 	const table, text, count, share, day = filePaper + "csv", "chữ", "số nguyên", "phân số 0–1, dấu chấm thập phân, không làm tròn", "ngày YYYY-MM-DD"
 	out := [][4]string{
-		{table, "nhóm", text, groupWhole + "; " + groupElements + "; " + groupMonths + "; " + groupFields + "; " + groupLanes},
-		{table, "tên", text, "Tên của dòng trong nhóm: toàn đơn vị, yếu tố, tháng YYYY-MM, lĩnh vực, kênh trả lời"},
+		{table, "nhóm", text, groupWhole + "; " + groupElements + "; " + groupMonths + "; " + groupFields + "; " + groupLanes + "; " + groupCounters},
+		{table, "tên", text, "Tên của dòng trong nhóm: toàn đơn vị, yếu tố, tháng YYYY-MM, lĩnh vực, kênh trả lời, quầy"},
 		{table, "chỉ tiêu", text, measureSatisfied + "; " + measureIndex + "; " + measureOnTime + "; " + measureInvited + "; " + measureAnswered},
 		{table, "từ ngày", day, "Ngày đầu được tính, giờ Việt Nam"},
 		{table, "đến ngày", day, "Ngày cuối được tính, kể cả ngày đó"},

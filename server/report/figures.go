@@ -27,6 +27,10 @@ type Figures struct {
 	Without *server.IndexDocument // the same without chứng thực; may be nil
 	Trend   *server.IndexDocument // broken down by month; may be nil
 	Lanes   *server.IndexDocument // of the period, broken down by lane; may be nil
+	// Counters is by counter; may be nil.
+	Counters *server.IndexDocument
+	// Report holds what only the workbook of a period's report has; may be nil.
+	Report *server.PeriodFigures
 	// Months lists the months of the trend, 2024-01, so that one without data
 	// is seen; where empty, those that Trend has.
 	Months []string
@@ -41,6 +45,7 @@ const (
 	groupMonths   = "Theo tháng"
 	groupFields   = "Theo lĩnh vực"
 	groupLanes    = "Theo kênh trả lời"
+	groupCounters = "Theo quầy"
 )
 
 // The indicators (chỉ tiêu).
@@ -126,7 +131,8 @@ func (f *Figures) list() []figure {
 	out = append(out, f.elements()...)
 	out = append(out, f.months()...)
 	out = append(out, f.fields()...)
-	return append(out, f.lanes()...)
+	out = append(out, f.lanes()...)
+	return append(out, f.counters()...)
 }
 
 // hide leaves nothing of a figure but what it is about.
@@ -282,6 +288,19 @@ func (f *Figures) lanes() []figure {
 	for i := range f.Lanes.Parts {
 		p := &f.Lanes.Parts[i]
 		out = append(out, f.part(groupLanes, server.Lane(p.Key[server.ByLane]).String(), p, f.Lanes.From, f.Lanes.To)[0])
+	}
+	return out
+}
+
+// counters lists the counters (quầy).
+func (f *Figures) counters() []figure {
+	if f.Counters == nil {
+		return nil
+	}
+	var out []figure
+	for i := range f.Counters.Parts {
+		p := &f.Counters.Parts[i]
+		out = append(out, f.part(groupCounters, cmp.Or(p.Key[server.ByCounter], unknown), p, f.Counters.From, f.Counters.To)...)
 	}
 	return out
 }

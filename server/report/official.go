@@ -138,5 +138,5 @@ func reportFigures(r *server.PeriodReport, demo bool) *Figures {
 	f := r.Figures
 	name := r.Period.Name()
 	return &Figures{Office: r.Profile.Full, Period: strings.ToUpper(name[:1]) + name[1:], Made: r.Made, Demo: demo, Survey: r.Survey,
-		Total: f.Total, Without: f.Without, Trend: f.Trend, Lanes: f.Lanes, Months: f.Months, Mix: f.Mix}
+		Total: f.Total, Without: f.Without, Trend: f.Trend, Lanes: f.Lanes, Months: f.Months, Mix: f.Mix, Counters: f.Counters, Report: f}
 }

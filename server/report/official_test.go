@@ -67,6 +67,13 @@ func years() []year {
 		{name: "none satisfied", fill: func(t testing.TB, s *server.Service) { put(t, s, 60, "1") }, want: []string{"0/60", "Kết luận: chưa đạt."}},
 		{name: "nobody speaks", fill: func(t testing.TB, s *server.Service) { put(t, s, 40, "N") }, want: []string{"không có dữ liệu"}, not: []string{"0,00%"}},
 		{name: "long proposal", fill: func(t testing.TB, s *server.Service) { put(t, s, 35, "4") }, text: server.ReportTexts{Proposals: long, Measures: strings.Repeat("Ắ", 3000)}, want: []string{strings.TrimSpace(long)}},
+		{name: "control characters", fill: func(t testing.TB, s *server.Service) {
+			at := time.Date(2024, 3, 4, 8, 0, 0, 0, server.Zone)
+			d := server.Dossier{Code: "H24.1.2-240304-0001", Field: "Hộ tịch\x00\x08\v\u202eđảo\ufffe", ProcedureName: "Khai\x1bsinh\uffff\ufeff", Status: server.StatusReturned, Received: at, Due: at.Add(time.Hour), Finished: at.Add(50 * time.Hour), Returned: at.Add(50 * time.Hour)}
+			if _, err := s.PutDossiers(t.Context(), []server.Dossier{d}); err != nil {
+				t.Fatal(err)
+			}
+		}, text: server.ReportTexts{Causes: "Một\x00 hai\x0b\x1f ba\tbốn\r\nnăm \U0001F600", Name: "Ánh\x07"}, want: []string{"Hộ tịchđảo", "Khaisinh", "Một hai ba bốn", "năm \U0001F600", "Ánh"}, not: []string{"\x00", "\x1b", "\u202e", "\ufffe"}},
 		{name: "no due dates", fill: func(t testing.TB, s *server.Service) {
 			at := time.Date(2024, 3, 4, 8, 0, 0, 0, server.Zone)
 			var ds []server.Dossier

@@ -59,6 +59,8 @@ type Manifest struct {
 	// Demo marks simulated answers.
 	Demo   bool   `json:"demo"`
 	Survey string `json:"survey"`
+	// Target is the unit's own share to reach; 0 is the survey's.
+	Target float64 `json:"target,omitempty"`
 	// OnTimeTarget is the share that must be exceeded.
 	OnTimeTarget float64 `json:"on_time_target"`
 	// Withheld says that too few answered for anything to be told of them.
@@ -124,6 +126,9 @@ func WritePack(ctx context.Context, w io.Writer, svc *server.Service, p server.P
 		Schema: PackSchema, Unit: r.Unit, Office: rep.Profile.Full, Period: p.ID, Label: periodLabel(p.ID), From: r.Period.From, To: r.Period.To, Made: svc.Today(),
 		Closed: rep.Closed != nil, Demo: demo, Survey: r.Survey.ID, OnTimeTarget: r.OnTimeTarget, Withheld: r.Withheld, Answers: r.Answers(), Others: r.Others,
 		Arch: runtime.GOARCH, Key: key.Public(),
+	}
+	if plain, ok := instrument.ByID(r.Survey.ID); ok && plain.Target != r.Survey.Target {
+		m.Target = r.Survey.Target
 	}
 	files, err := contents(m, rep, r)
 	if err != nil {

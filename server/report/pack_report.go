@@ -80,7 +80,10 @@ func readPackReport(data []byte, r *server.Review) (rep *server.PeriodReport, br
 	if f == nil || f.Total == nil || f.Without == nil || f.Lanes == nil || f.Trend == nil || !slices.IsSorted([]server.Day{f.From, f.To}) {
 		return nil, nil, errors.New(fileReport + " không đủ số liệu / figures are missing")
 	}
-	for _, doc := range []*server.IndexDocument{f.Total, f.Without, f.Lanes, f.Trend} {
+	for _, doc := range []*server.IndexDocument{f.Total, f.Without, f.Lanes, f.Trend, f.Counters} {
+		if doc == nil {
+			continue // there are older figures without counters
+		}
 		if doc.Document == nil || slices.ContainsFunc(doc.Parts, func(p server.IndexPart) bool { return !p.Hidden && p.Document == nil }) {
 			return nil, nil, errors.New(fileReport + " không đủ số liệu / figures are missing")
 		}

@@ -3,7 +3,10 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"image"
 	"image/color"
+	imagedraw "image/draw"
+	"image/png"
 	"math"
 	"strconv"
 	"strings"
@@ -18,8 +21,9 @@ import (
 // charts are the report's pictures, empty where there is nothing to draw.
 type charts struct{ trend, elements picture }
 
-// chartDPI is enough for a laser printer's line art at a size that mails well.
-const chartDPI = 160
+// chartDPI is enough for a laser printer's line art at a size that mails well; the
+// charts are grey.
+const chartDPI = 220
 
 func newCharts(w *writer) (charts, error) {
 	var c charts
@@ -198,8 +202,10 @@ func render(p *plot.Plot, width, height float64, alt string) (picture, error) {
 	}
 	c := vgimg.NewWith(vgimg.UseWH(vg.Length(width)*vg.Millimeter, vg.Length(height)*vg.Millimeter), vgimg.UseDPI(chartDPI))
 	p.Draw(draw.New(c))
+	grey := image.NewGray(c.Image().Bounds())
+	imagedraw.Draw(grey, grey.Bounds(), c.Image(), image.Point{}, imagedraw.Src)
 	var b bytes.Buffer
-	if _, err := (vgimg.PngCanvas{Canvas: c}).WriteTo(&b); err != nil {
+	if err := png.Encode(&b, grey); err != nil {
 		return picture{}, fmt.Errorf("encoding a chart: %w", err)
 	}
 	return picture{b.Bytes(), width, height, alt}, nil

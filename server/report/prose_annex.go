@@ -83,9 +83,8 @@ func (w *writer) levels() table {
 
 // methods says how every figure is computed.
 func (w *writer) methods() table {
-	t := table{columns: []column{{"Nội dung", 25, false}, {"Cách tính", 75, false}}}
 	f := w.r.Figures
-	for _, m := range [][]string{
+	return table{columns: []column{{"Nội dung", 25, false}, {"Cách tính", 75, false}}, rows: [][]string{
 		{measureSatisfied, methodSatisfied + ". Bình thường không tính là hài lòng; không phát sinh và không trả lời không nằm trong mẫu số."},
 		{"Kết luận", "Đạt khi xác suất tỷ lệ thực từ " + percent(w.fig.target()) + " trở lên ít nhất là 95%; Chưa đạt khi từ 5% trở xuống; còn lại, hoặc dưới " + whole(scoring.MinAnswers) + " trả lời, là chưa đủ cơ sở kết luận. So sánh trên số chưa làm tròn."},
 		{measureIndex, methodMean + ". Bộ câu hỏi " + f.Survey + ". Đây là chỉ số của đơn vị, không phải SIPAS do Bộ Nội vụ công bố."},
@@ -96,8 +95,5 @@ func (w *writer) methods() table {
 		{"Theo cơ cấu hồ sơ", methodMix + "."},
 		{"Khuyết danh", "Không thu thập họ tên, số điện thoại; câu trả lời được lưu không kèm mã hồ sơ. Ô dưới " + whole(server.MinCell) + " câu trả lời, và ô có thể suy ra nó, ghi “" + tooSmall + "”."},
 		{"Phiên bản", "Phương pháp " + f.Method + "; mã băm bảng đếm (SHA-256) " + f.Tallies + "."},
-	} {
-		t.rows = append(t.rows, m)
-	}
-	return t
+	}}
 }

@@ -271,6 +271,9 @@ func readReview(m *Manifest, files map[string][]byte) (*server.Review, error) {
 	if source, ok := instrument.Source(sv.ID); sv.ID != m.Survey || ok && !bytes.Equal(source, files[fileSurvey]) {
 		return nil, fmt.Errorf("bộ câu hỏi %s đã bị sửa / the survey was changed", sv.ID)
 	}
+	if m.Target > 0 {
+		sv.Target = m.Target
+	}
 	r := &server.Review{Unit: m.Unit, Period: p, Survey: sv, OnTimeTarget: m.OnTimeTarget, Withheld: m.Withheld, Others: m.Others}
 	if r.Rows, err = readAnswersCSV(files[fileAnswers], sv); err != nil {
 		return nil, fmt.Errorf("%s: %w", fileAnswers, err)

@@ -35,6 +35,7 @@ type look struct {
 	center                   bool
 	decimals                 int // of a percentage; 0 is none
 	count                    bool
+	point                    bool // one decimal
 }
 
 const sheetFont = "Times New Roman"
@@ -71,6 +72,9 @@ func (b *book) style(l look) (int, error) {
 		s.NumFmt = 10 // 0.00%
 	case l.decimals > 0:
 		f := "0." + fmt.Sprintf("%0*d", l.decimals, 0) + "%"
+		s.CustomNumFmt = &f
+	case l.point:
+		f := "0.0"
 		s.CustomNumFmt = &f
 	case l.count:
 		s.NumFmt = 3 // #,##0

@@ -15,8 +15,10 @@ import (
 	"hailong/server"
 )
 
-// IndexXLSX writes the figures as a workbook of four sheets: the whole, by
-// month with a chart (left out where there is no trend), by field with and without chứng thực, and the methods.
+// IndexXLSX writes the figures as a workbook: the whole, by month with a chart
+// (left out where there is no trend), by field with and without chứng thực, and
+// the methods; of a period's report also the levels, counters, coverage, late
+// dossiers, complaints, and the forms of QĐ 766 and TT 01.
 // Numbers are numbers; a share is a formula of the counts beside it, whose
 // value is stored too.
 func IndexXLSX(w io.Writer, f *Figures) (err error) {
@@ -36,6 +38,9 @@ func IndexXLSX(w io.Writer, f *Figures) (err error) {
 	b := &book{file, map[look]int{}}
 	list := f.list()
 	sheets := []func(*book, *Figures, []figure) error{wholeSheet, monthSheet, fieldSheet, methodSheet}
+	if f.Report != nil {
+		sheets = slices.Insert(sheets, 3, levelSheet, counterSheet, coverageSheet, lateSheet, complaintSheet, handlingSheet, circularSheet)
+	}
 	if f.Trend == nil {
 		sheets = slices.Delete(sheets, 1, 2)
 	}

@@ -42,6 +42,14 @@ func doors() []door {
 		{"GET /q/:code", everyone, "/q/0000000000000000", ""}, {"GET /Q/:code", everyone, "/Q/0000000000000000", ""},
 		{"POST /q/:code", everyone, "/q/0000000000000000", ""}, {"POST /Q/:code", everyone, "/Q/0000000000000000", ""},
 		{"GET /q/:code/cam-on", everyone, "/q/0000000000000000/cam-on", ""}, {"GET /Q/:code/cam-on", everyone, "/Q/0000000000000000/cam-on", ""},
+		{"GET /q/:code/sua", everyone, "/q/0000000000000000/sua", ""},
+		{"GET /Q/:code/sua", everyone, "/Q/0000000000000000/sua", ""},
+		{"POST /q/:code/sua", everyone, "/q/0000000000000000/sua", ""},
+		{"POST /Q/:code/sua", everyone, "/Q/0000000000000000/sua", ""},
+		{"GET /q/:code/rut", everyone, "/q/0000000000000000/rut", ""},
+		{"GET /Q/:code/rut", everyone, "/Q/0000000000000000/rut", ""},
+		{"POST /q/:code/rut", everyone, "/q/0000000000000000/rut", ""},
+		{"POST /Q/:code/rut", everyone, "/Q/0000000000000000/rut", ""},
 		{"GET /cong-khai", everyone, "", ""},
 		{"GET /cong-khai.json", everyone, "", ""},
 		{"GET /so-kiem-chung", everyone, "", ""},
@@ -68,6 +76,7 @@ func doors() []door {
 		{"GET /api/v1/kiosk/events", roles(device), "", ""},
 		{"PUT /api/v1/dossiers/:code", roles(city, admin), "/api/v1/dossiers/H24.1.2-240115-0001", ""},
 		{"POST /api/v1/dossiers/:code/return", roles(city, admin), "/api/v1/dossiers/H24.1.2-240115-0001/return", ""},
+		{"PUT /api/v1/units/:unit/packs/:period", roles("in a city"), "/api/v1/units/none/packs/2024-Q1", ""}, // see TestTakePack
 		{"GET /api/v1/index", figures, "/api/v1/index?from=2024-01-01&to=2024-12-31&by=field", ""},
 		{"GET /api/v1/reports/:file", roles(reporter, leader, admin), "/api/v1/reports/2024-Q1.csv", ""},
 
@@ -76,6 +85,7 @@ func doors() []door {
 		{"GET /dang-nhap/ma", everyone, "", ""},
 		{"POST /dang-nhap/ma", everyone, "", "code="},
 		{"GET /tong-quan", figures, "", ""},
+		{"GET /cac-don-vi", roles(city), "", ""}, // for a city's people only
 		{"GET /cua-toi", roles(officer), "", ""},
 		{"GET /phan-anh", roles(leader, inspector), "", ""},
 		{"GET /phan-anh/:id", roles(leader, inspector), "/phan-anh/none", ""},
@@ -107,6 +117,7 @@ func doors() []door {
 		{"POST /bao-cao/:period", roles(reporter, leader, admin), "/bao-cao/2024-Q1", ""},
 		{"POST /bao-cao/:period/chot", roles(reporter, leader, admin), "/bao-cao/2024-Q1/chot", ""},
 		{"POST /bao-cao/:period/bo-sung", roles(reporter, leader, admin), "/bao-cao/2024-Q1/bo-sung", ""},
+		{"POST /bao-cao/:period/gui", roles(reporter, leader, admin), "/bao-cao/2024-Q1/gui", ""},
 		{"POST /bao-cao/:period/mo-lai", roles(leader, admin), "/bao-cao/2024-Q1/mo-lai", ""},
 
 		{"POST /dang-xuat", everyone, "", ""}, // last: it signs out

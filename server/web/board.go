@@ -30,6 +30,7 @@ type boardData struct {
 	Fields       figureTable
 	Method       string
 	JSON         string // address of the same as JSON
+	Units        []unitLink
 }
 
 // publication returns what is published of the period in the address. Where
@@ -68,7 +69,10 @@ func (s *Site) board(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	data := boardData{frame: s.frame(u, "board", "Kết quả công khai"), Method: strings.Join(boardMethod[:], " "), JSON: "/cong-khai.json"}
+	data := boardData{frame: s.frame(u, "board", "Kết quả công khai"), Method: strings.Join(boardMethod[:], " "), JSON: "/cong-khai" + s.sub + ".json"}
+	if data.Units, err = s.unitLinks(c); err != nil {
+		return err
+	}
 	if pub.Index == nil {
 		data.Empty = true
 		return s.show(c, http.StatusOK, "board", staffPolicy, data)
@@ -87,6 +91,40 @@ func (s *Site) board(c *gin.Context) error {
 	data.OnTime = onTimeCard(d.OnTime, !pub.Ongoing)
 	data.Fields = s.boardFields(d)
 	return s.show(c, http.StatusOK, "board", staffPolicy, data)
+}
+
+// A unitLink leads to the board of a unit.
+type unitLink struct {
+	Name, Address, Days string
+	Current             bool
+}
+
+// unitLinks lists the boards where there are several.
+func (s *Site) unitLinks(c *gin.Context) ([]unitLink, error) {
+	units, err := s.svc.Units(c.Request.Context())
+	if err != nil || len(units) < 2 {
+		return nil, err
+	}
+	var out []unitLink
+	for _, u := range units {
+		if u.Level == server.LevelWard {
+			out = append(out, unitLink{u.Name, "/cong-khai/" + u.ID, validText(u), u.ID == s.svc.Config.Unit})
+		}
+	}
+	return out, nil
+}
+
+// validText says from when to when a unit exists; "" is for ever.
+func validText(u server.Unit) string {
+	switch {
+	case u.ValidFrom == "" && u.ValidTo == "":
+		return ""
+	case u.ValidFrom == "":
+		return "đến hết " + u.ValidTo.VI()
+	case u.ValidTo == "":
+		return "từ " + u.ValidFrom.VI()
+	}
+	return daysText(u.ValidFrom, u.ValidTo)
 }
 
 // boardFields lists the fields that may be shown, and says how many are not.

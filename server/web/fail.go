@@ -11,6 +11,7 @@ import (
 
 	"hailong/scoring/survey"
 	"hailong/server"
+	"hailong/server/report"
 	"hailong/server/store"
 )
 
@@ -148,7 +149,10 @@ func (s *Site) problem(c *gin.Context, f failure, err error) {
 func problemErrors(err error, lang string) []problemError {
 	var field *fieldError
 	var faults *server.Faults
+	var refusal *report.Refusal
 	switch {
+	case errors.As(err, &refusal):
+		return refused(refusal)
 	case errors.As(err, &field):
 		return []problemError{{field.name, field.kind, field.text.In(lang)}}
 	case errors.As(err, &faults):

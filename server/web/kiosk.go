@@ -298,6 +298,7 @@ func (s *Site) kioskPair(c *gin.Context) error {
 		return err
 	}
 	token := strings.TrimSpace(f.one("token"))
+	s = s.ofToken(c.Request.Context(), token)
 	t, err := s.svc.TokenOf(c.Request.Context(), token)
 	if err == nil && t.Role != server.RoleDevice {
 		err = server.ErrForbidden

@@ -67,16 +67,19 @@ func (s *Site) ledgerLookup(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), citizenPatience)
+	defer cancel()
+	code, wrong := server.ParseSlipCode(f.one("code"))
+	if wrong == nil {
+		s = s.ofSlip(ctx, code) // every unit has a ledger of its own
+	}
 	data, err := s.readLedgerPage(c)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), citizenPatience)
-	defer cancel()
 	data.Code = f.one("code")
 	status := http.StatusOK
-	code, err := server.ParseSlipCode(data.Code)
-	if err != nil {
+	if wrong != nil {
 		err = s.wrongCode(c)
 	} else if _, err = s.svc.Invitation(ctx, code); errors.Is(err, server.ErrNotFound) {
 		err = s.wrongCode(c)

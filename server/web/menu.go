@@ -20,6 +20,7 @@ type menuPage struct {
 	Section, Label, Path string
 	Current              bool
 	who                  []server.Role // nil: everybody, signed in or not
+	city                 bool          // only in a unit that is a city
 }
 
 // figureRoles are who sees figures: everybody but the officers at the desk.
@@ -36,6 +37,7 @@ func menu() []menuGroup {
 	keyers := []server.Role{server.RoleReporter, server.RoleAdmin}
 	return []menuGroup{
 		{Label: "Tổng quan", Pages: []menuPage{{Section: "overview", Label: "Tổng quan", Path: "/tong-quan", who: figures}}},
+		{Label: "Các đơn vị", Pages: []menuPage{{Section: "wards", Label: "Các đơn vị", Path: "/cac-don-vi", who: figures, city: true}}},
 		{Label: "Của tôi", Pages: []menuPage{{Section: "own", Label: "Của tôi", Path: "/cua-toi", who: []server.Role{server.RoleOfficer}}}},
 		{Label: "Phân tích", Pages: []menuPage{
 			{Section: "course", Label: "Diễn biến", Path: "/dien-bien", who: figures},
@@ -65,13 +67,13 @@ func menu() []menuGroup {
 
 // menuFor returns the menu of a role, "" for who is not signed in, with the place
 // of a section marked.
-func menuFor(role server.Role, section string) []menuGroup {
+func menuFor(role server.Role, section string, city bool) []menuGroup {
 	var out []menuGroup
 	for _, g := range menu() {
 		var pages []menuPage
 		all := len(g.Pages)
 		for _, p := range g.Pages {
-			if p.who != nil && !slices.Contains(p.who, role) {
+			if p.who != nil && !slices.Contains(p.who, role) || p.city && !city {
 				continue
 			}
 			p.Current = p.Section == section

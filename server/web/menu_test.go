@@ -19,7 +19,7 @@ func TestMenu(t *testing.T) {
 			v.signIn(string(role))
 		}
 		pages := 0
-		for _, g := range menuFor(role, "") {
+		for _, g := range menuFor(role, "", false) {
 			if g.Current || g.Path != g.Pages[0].Path {
 				t.Errorf("%s: %+v", role, g)
 			}
@@ -39,7 +39,7 @@ func TestMenu(t *testing.T) {
 		}
 	}
 	// One page that is left of a group goes by its own name, not by the group's.
-	for _, g := range menuFor(server.RoleOfficer, "returned") {
+	for _, g := range menuFor(server.RoleOfficer, "returned", false) {
 		if g.Path == "/tra-ket-qua" && (g.Label != "Trả kết quả" || !g.Current) {
 			t.Errorf("%+v", g)
 		}

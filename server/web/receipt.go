@@ -61,6 +61,7 @@ func (s *Site) receiptLookup(c *gin.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), citizenPatience)
 	defer cancel()
 	page := receiptPage{look: s.look(c), Code: f.one("receipt")}
+	s = s.ofReceipt(ctx, page.Code)
 	st, err := s.svc.ReceiptStatus(ctx, page.Code)
 	if errors.Is(err, server.ErrInvalid) || errors.Is(err, server.ErrNotFound) {
 		err = s.wrongCode(c)

@@ -2,6 +2,8 @@ package web
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -77,6 +79,7 @@ type reportLine struct {
 	Urgent         bool
 	State          string
 	Closed         bool
+	Sent           string
 	Formats        []report.Format
 }
 
@@ -123,8 +126,14 @@ func (s *Site) reports(c *gin.Context) error {
 			line.State = "Đã mở lại ngày " + server.DayOf(h.At).VI()
 			if line.Closed {
 				line.State = "Đã chốt ngày " + server.DayOf(h.At).VI() + ", số liệu đến " + h.To.VI()
-				line.Left, line.Urgent = "", false
 			}
+		}
+		sent, err := s.svc.Dispatches(ctx, d.Period)
+		if err != nil {
+			return err
+		}
+		if n := len(sent); n > 0 {
+			line.Sent, line.Left, line.Urgent = sentText(sent[n-1]), "", false
 		}
 		if line.Formats = s.formats(d.Period, line.Closed); d.From > today {
 			line.State, line.Formats = "Chưa đến kỳ", nil
@@ -132,6 +141,16 @@ func (s *Site) reports(c *gin.Context) error {
 		data.Reports = append(data.Reports, line)
 	}
 	return s.show(c, http.StatusOK, "reports", staffPolicy, data)
+}
+
+// sentText says in a line that a report was sent.
+func sentText(d server.Dispatch) string {
+	return "Đã gửi ngày " + d.Sent.VI() + ", số " + d.Reference + ", " + lowerFirst(d.Way.String()) + ", tệp " + d.Format + " SHA-256 " + d.SHA256[:16] + "…, người ghi: " + d.By
+}
+
+func lowerFirst(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return strings.ToLower(string(r)) + s[n:]
 }
 
 func capital(s string) string {
@@ -162,6 +181,10 @@ type reportData struct {
 	CanReopen          bool
 	Late               bool // something has changed that is not written down
 	History            []string
+	Sent               []string
+	Ways               []wayOption
+	Today              server.Day
+	Reference          string // of the paper, as it may be
 	Formats            []report.Format
 	Texts              server.ReportTexts
 	Edited             string
@@ -172,9 +195,12 @@ type reportData struct {
 	CanClose           bool
 }
 
+// A wayOption is a way to send a report, in a form.
+type wayOption struct{ ID, Name string }
+
 // reportPage shows a period's report.
 func (s *Site) reportPage(c *gin.Context) error {
-	done := map[string]string{"luu": "Đã lưu phần lời.", "chot": "Đã chốt số liệu của kỳ.", "mo": "Đã mở lại kỳ.", "bo-sung": "Đã ghi số liệu bổ sung."}[c.Query("xong")]
+	done := map[string]string{"luu": "Đã lưu phần lời.", "chot": "Đã chốt số liệu của kỳ.", "mo": "Đã mở lại kỳ.", "bo-sung": "Đã ghi số liệu bổ sung.", "gui": "Đã ghi nhận gửi báo cáo."}[c.Query("xong")]
 	return s.showReport(c, http.StatusOK, func(d *reportData) { d.Done = done })
 }
 
@@ -211,6 +237,20 @@ func (s *Site) showReport(c *gin.Context, status int, change func(*reportData)) 
 			text += " mở lại kỳ. Lý do: " + h.Reason
 		}
 		d.History = append(d.History, text)
+	}
+	sent, err := s.svc.Dispatches(c.Request.Context(), p)
+	if err != nil {
+		return err
+	}
+	for _, x := range sent {
+		d.Sent = append(d.Sent, sentText(x))
+	}
+	d.Today = today
+	for _, way := range server.Ways() {
+		d.Ways = append(d.Ways, wayOption{string(way), way.String()})
+	}
+	if r.Texts.Number != "" {
+		d.Reference = r.Texts.Number + "/" + r.Profile.Symbol
 	}
 	change(&d)
 	r.Texts = d.Texts // what was typed, also where it could not be stored
@@ -294,6 +334,35 @@ func (s *Site) amendReport(c *gin.Context) error {
 			return s.reportProblem(c, err)
 		}
 		reportDone(c, p, "bo-sung")
+		return nil
+	})
+}
+
+// dispatchReport writes down that the report was sent. The file is the one that
+// this page gives in the format, unless another one's SHA-256 is given.
+func (s *Site) dispatchReport(c *gin.Context) error {
+	return s.reportDeed(c, func(u server.User, p server.Period, f form) error {
+		ctx := c.Request.Context()
+		sent, err := parseDay(f.one("sent"))
+		if err != nil {
+			return s.reportProblem(c, err)
+		}
+		format, err := report.ParseFormat(f.one("format"))
+		if err != nil {
+			return s.reportProblem(c, err)
+		}
+		d := server.Dispatch{Sent: sent, Way: server.Way(f.one("way")), Reference: f.one("reference"), Format: format.Name, SHA256: f.one("sha256"), Note: f.one("note"), By: u.Name}
+		if d.SHA256 == "" {
+			h := sha256.New()
+			if _, err := report.Produce(ctx, h, s.svc, p, format, s.demo); err != nil {
+				return s.reportProblem(c, err)
+			}
+			d.SHA256 = hex.EncodeToString(h.Sum(nil))
+		}
+		if _, err := s.svc.Dispatch(ctx, p, d); err != nil {
+			return s.reportProblem(c, err)
+		}
+		reportDone(c, p, "gui")
 		return nil
 	})
 }

@@ -2,7 +2,9 @@ package web
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -126,6 +128,28 @@ func TestCloseReportPage(t *testing.T) {
 	}
 	if p := v.get("/bao-cao?nam=2024"); !strings.Contains(p.body, "Đã chốt ngày 15/01/2025") {
 		t.Error("the list does not say closed")
+	}
+	// It was sent: the file that the page gives, unless another sum is given.
+	file := v.get("/api/v1/reports/2024.pdf").body
+	gone := url.Values{"sent": {"2025-01-15"}, "way": {"truc"}, "reference": {"12/BC-UBND"}, "format": {"pdf"}}
+	for name, bad := range map[string]url.Values{"no way": {"way": {"chim bồ câu"}}, "tomorrow": {"sent": {"2025-01-16"}}, "no number": {"reference": {" "}}, "no sum": {"sha256": {"abc"}}, "no day": {"sent": {"hôm nay"}}, "no file": {"format": {"exe"}}} {
+		f := maps.Clone(gone)
+		maps.Copy(f, bad)
+		if p := v.post("/bao-cao/2024/gui", f); p.code != http.StatusUnprocessableEntity || !strings.Contains(p.body, `role="alert"`) {
+			t.Errorf("%s: %d", name, p.code)
+		}
+	}
+	if p := v.post("/bao-cao/2024-Q1/gui", gone); p.code != http.StatusConflict {
+		t.Errorf("sending an open period: %d", p.code)
+	}
+	if p := v.post("/bao-cao/2024/gui", gone); p.code != http.StatusSeeOther {
+		t.Fatalf("sending: %d %s", p.code, p.body)
+	}
+	said := fmt.Sprintf("Đã gửi ngày 15/01/2025, số 12/BC-UBND, trục liên thông văn bản, tệp pdf SHA-256 %.8x…, người ghi: hanh", sha256.Sum256([]byte(file)))
+	for _, page := range []string{"/bao-cao/2024", "/bao-cao?nam=2024"} {
+		if !strings.Contains(v.get(page).body, said) {
+			t.Errorf("%s does not say %q", page, said)
+		}
 	}
 	if p := v.post("/bao-cao/2024/bo-sung", nil); p.code != http.StatusUnprocessableEntity || !strings.Contains(p.body, "hông có số liệu nào thay đổi") {
 		t.Errorf("amending what has not changed: %d", p.code)

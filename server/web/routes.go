@@ -48,6 +48,7 @@ func (s *Site) routes(r *gin.Engine) {
 	api.GET("/kiosk/events", h(s.apiEvents))
 	api.PUT("/dossiers/:code", h(s.apiPutDossier))
 	api.POST("/dossiers/:code/return", h(s.apiReturnDossier))
+	api.PUT("/units/:unit/packs/:period", h(s.apiTakePack))
 	api.GET("/index", h(s.apiIndex))
 	api.GET("/reports/:file", h(s.apiReport))
 	r.GET("/api/openapi.json", h(s.openAPI))
@@ -62,6 +63,7 @@ func (s *Site) routes(r *gin.Engine) {
 	keyers := []server.Role{server.RoleReporter, server.RoleAdmin}
 	analysts := []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleAdmin}
 	r.GET("/tong-quan", s.only(figures...), h(s.dashboard))
+	r.GET("/cac-don-vi", s.only(figures...), h(s.wards))
 	r.GET("/cua-toi", s.only(server.RoleOfficer), h(s.ownPage))
 	r.GET("/phan-anh", s.only(caseRoles()...), h(s.casesPage))
 	r.GET("/liem-chinh", s.only(caseRoles()...), h(s.probityPage))
@@ -97,6 +99,7 @@ func (s *Site) routes(r *gin.Engine) {
 	r.POST("/bao-cao/:period", s.only(reportRoles()...), h(s.saveReport))
 	r.POST("/bao-cao/:period/chot", s.only(reportRoles()...), h(s.closeReport))
 	r.POST("/bao-cao/:period/bo-sung", s.only(reportRoles()...), h(s.amendReport))
+	r.POST("/bao-cao/:period/gui", s.only(reportRoles()...), h(s.dispatchReport))
 	r.POST("/bao-cao/:period/mo-lai", s.only(reopenRoles()...), h(s.reopenReport))
 
 	// Operation.

@@ -61,6 +61,8 @@ type Site struct {
 	hangUp  sync.Once
 	hungUp  chan struct{} // closed when streams must end
 	handler http.Handler
+	front   *hall
+	sub     string // what follows the public addresses of a further unit: "/do-son-2025"
 }
 
 // New parses every template and builds the routes; a broken template is an
@@ -87,27 +89,31 @@ func New(o Options) (*Site, error) {
 	s.limits = newLimits(o.Limits)
 	s.metrics = newMetrics(s.version)
 	s.staff = newStaff(s)
+	s.front = &hall{base: s, sites: map[string]*Site{}}
+	return s, s.build()
+}
 
+// build makes the router of the site.
+func (s *Site) build() error {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
 	// A proxy on this machine or in the house's own network says who asks;
 	// nobody else is believed.
 	if err := r.SetTrustedProxies([]string{"127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"}); err != nil {
-		return nil, fmt.Errorf("naming trusted proxies: %w", err)
+		return fmt.Errorf("naming trusted proxies: %w", err)
 	}
 	r.Use(s.observe, s.secure, s.recover)
 	s.routes(r)
 	r.NoRoute(s.handle(func(*gin.Context) error { return server.ErrNotFound }))
 	r.NoMethod(s.handle(func(*gin.Context) error { return errMethod }))
-	if s.handler, err = s.wrap(r); err != nil {
-		return nil, err
-	}
-	return s, nil
+	var err error
+	s.handler, err = s.wrap(r)
+	return err
 }
 
-// ServeHTTP implements http.Handler.
-func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+// ServeHTTP implements http.Handler, for all units of the store.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.front.ServeHTTP(w, r) }
 
 // HangUp ends the streams of events, so that a server that shuts down need not
 // wait for them; kiosks come back by themselves.

@@ -151,6 +151,7 @@ type frame struct {
 	Title   string
 	Section string // which entry of the menu is this page
 	Unit    string
+	Sub     string // see Site.sub
 	User    string // "" where nobody is signed in
 	Role    string // in Vietnamese
 	Figures bool   // may see figures
@@ -163,9 +164,9 @@ type frame struct {
 // frame fills in the frame of a page for a user; the zero user is the public.
 func (s *Site) frame(u server.User, section, title string) frame {
 	return frame{
-		Title: title, Section: section, Unit: s.svc.Profile().Full, User: u.Name, Role: roleText(u.Role),
+		Title: title, Section: section, Sub: s.sub, Unit: s.svc.Profile().Full, User: u.Name, Role: roleText(u.Role),
 		Figures: slices.Contains(figureRoles(), u.Role), Desk: u.Role == server.RoleOfficer || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
-		Demo: s.demo, Styles: stylesURL(), Menu: menuFor(u.Role, section),
+		Demo: s.demo, Styles: stylesURL(), Menu: menuFor(u.Role, section, s.svc.Of().Level == server.LevelCity),
 	}
 }
 
@@ -256,6 +257,9 @@ func (s *Site) signIn(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	// From here on it is the business of the user's unit, whose audit tells of it.
+	id, err := s.svc.UnitOfUser(ctx, u.Name)
+	s = s.ofUnit(ctx, id, err)
 	if u.HasSecondFactor() {
 		return s.askCode(c, u, next)
 	}

@@ -38,7 +38,7 @@ func (s *Site) waiting(ctx context.Context, u server.User, ext server.Extent) (w
 	}
 	if slices.Contains(reportRoles(), u.Role) {
 		v.Shown = true
-		if err := s.waitingReports(ctx, &v, ext, today); err != nil {
+		if err := s.waitingReports(ctx, &v, today); err != nil {
 			return v, err
 		}
 	}
@@ -81,27 +81,20 @@ func (v *waitingView) cases(open []server.Case, today server.Day) {
 // soon is how many days before its deadline a report is told of.
 const soon = 30
 
-// waitingReports tells of this year's reports that are not closed, from soon
-// before their deadline on, where the store has data of their period.
-func (s *Site) waitingReports(ctx context.Context, v *waitingView, ext server.Extent, today server.Day) error {
-	due, err := s.svc.DuePeriods(today.Time().Year())
+// waitingReports tells of this year's reports that nobody has sent, from soon
+// before their deadline on.
+func (s *Site) waitingReports(ctx context.Context, v *waitingView, today server.Day) error {
+	due, err := s.svc.DueReports(ctx, soon)
 	if err != nil {
 		return err
 	}
 	for _, d := range due {
-		if today < d.Before.Add(-soon) || ext.Last < d.From || ext.First > d.To {
-			continue
-		}
-		history, err := s.svc.Closings(ctx, d.Period)
-		if err != nil {
-			return err
-		}
-		if n := len(history); n > 0 && history[n-1].Kind == server.KindClose {
-			continue
-		}
 		left, _ := leftText(today, d.Before)
-		item := waitingItem{Tone: "too_early", Text: "Báo cáo " + d.Name() + ": " + left, More: "Gửi trước ngày " + d.Before.VI(), Link: "/bao-cao/" + d.ID}
-		if today >= d.Before {
+		item := waitingItem{Tone: "too_early", Text: "Báo cáo " + d.Name() + ": " + left, More: "Gửi trước ngày " + d.Before.VI() + ", chưa chốt số liệu", Link: "/bao-cao/" + d.ID}
+		if d.Closed {
+			item.More = "Gửi trước ngày " + d.Before.VI() + ", đã chốt, chưa ghi nhận gửi"
+		}
+		if d.Left <= 0 {
 			item.Tone = "not_met"
 		}
 		v.Items = append(v.Items, item)

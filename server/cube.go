@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"hailong/scoring"
 	"hailong/scoring/survey"
@@ -134,6 +135,9 @@ type Cube struct {
 	base       string            // the short instrument, which detailed answers were given to first
 	procedures map[string]string // names of procedures by their codes
 	target     float64           // on time
+
+	once   sync.Once // of shares
+	shares []cellShare
 }
 
 // answerCell keeps a cell's answers: those read one by one as rows, those from
@@ -185,55 +189,10 @@ func (s *Service) CubeOf(ctx context.Context, sv *survey.Survey, from, to Day, g
 	if err := s.readAnswers(ctx, c, grain); err != nil {
 		return nil, err
 	}
-	now := s.Now()
-	for d, err := range s.Dossiers(ctx, "", to) {
-		if err != nil {
-			return nil, fmt.Errorf("reading dossiers: %w", err)
-		}
-		cell := Cell{Field: d.Field, Procedure: d.Procedure, Counter: d.Counter, Officer: d.Officer, Channel: d.Channel}
-		if d.ProcedureName != "" {
-			c.procedures[d.Procedure] = d.ProcedureName
-		}
-		if cell.Day = DayOf(d.Received); cell.Day >= from {
-			dc := c.received[cell]
-			if dc == nil {
-				dc = &DossierCounts{}
-				c.received[cell] = dc
-			}
-			dc.Received++
-			switch d.Punctuality(now) {
-			case OnTime:
-				dc.OnTime++
-			case Late:
-				dc.Late++
-			case Open:
-				dc.Open++
-			case OpenOverdue:
-				dc.OpenOverdue++
-			default:
-				dc.NotCounted++
-			}
-		}
-		if cell.Day = d.ReturnDay(); s.Earns(d) && cell.Day >= from && cell.Day <= to {
-			cov := c.coverage(cell)
-			cov.Returned++
-			if d.Invitation != "" {
-				cov.Invited++
-			} else {
-				cov.Uninvited++
-			}
-		}
+	if err := s.addDossiers(ctx, c, grain); err != nil {
+		return nil, err
 	}
 	return c, nil
-}
-
-func (c *Cube) coverage(cell Cell) *Coverage {
-	cov := c.returned[cell]
-	if cov == nil {
-		cov = &Coverage{}
-		c.returned[cell] = cov
-	}
-	return cov
 }
 
 // A Filter says which cells count; nil is all.
@@ -356,20 +315,60 @@ type Share struct {
 }
 
 // Shares counts the question that groups are compared on, in the cells that
-// pass the filter, by the given dimensions, sorted by key. Parts without an
-// answer to it are left out.
+// pass the filter, by at most two dimensions, sorted by key. Parts without an
+// answer to it are left out. It counts every cell once per cube, so that a page
+// may ask many questions.
 func (c *Cube) Shares(f Filter, by ...Dimension) []Share {
+	if len(by) > 2 || (c.grain > GrainDay && slices.Contains(by, ByDay)) || (c.grain > GrainMonth && slices.Contains(by, ByMonth)) {
+		panic("server: shares by more than two dimensions, or finer than the cube was read")
+	}
+	c.once.Do(c.countShares)
+	at := map[[2]string]*Share{}
+	for i := range c.shares {
+		sh := &c.shares[i]
+		if f != nil && !f(sh.cell) {
+			continue
+		}
+		var key [2]string
+		for k, d := range by {
+			key[k] = sh.cell.Part(d)
+		}
+		sum := at[key]
+		if sum == nil {
+			sum = &Share{Key: slices.Clone(key[:len(by)])}
+			at[key] = sum
+		}
+		sum.X, sum.N = sum.X+sh.x, sum.N+sh.n
+	}
+	out := make([]Share, 0, len(at))
+	for _, sh := range at {
+		out = append(out, *sh)
+	}
+	slices.SortFunc(out, func(a, b Share) int { return slices.Compare(a.Key, b.Key) })
+	return out
+}
+
+// A cellShare is x satisfied of n in one cell.
+type cellShare struct {
+	cell Cell
+	x, n int64
+}
+
+func (c *Cube) countShares() {
 	item := headline(c.Survey)
 	if item < 0 {
-		return nil
+		return
 	}
-	var out []Share
-	for _, sl := range c.slices(c.counts(), f, by) {
-		if x, n := sl.Tally.Item(item); n > 0 {
-			out = append(out, Share{sl.Key, x, n})
+	empty := c.counts()
+	for cell, a := range c.answers {
+		t := empty.Fresh()
+		if err := a.tally(t); err != nil {
+			panic(err) // blocks were opened when they were read
+		}
+		if x, n := t.Item(item); n > 0 {
+			c.shares = append(c.shares, cellShare{cell, x, n})
 		}
 	}
-	return out
 }
 
 // Others counts the period's answers to other instruments.

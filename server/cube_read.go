@@ -127,19 +127,12 @@ func (c *Cube) count(id string, n int64) {
 	}
 }
 
-func (c *Cube) cell(cell Cell) *answerCell {
-	ac := c.answers[cell]
-	if ac == nil {
-		ac = &answerCell{}
-		c.answers[cell] = ac
-	}
-	return ac
-}
+func (c *Cube) cell(cell Cell) *answerCell { return at(c.answers, cell) }
 
 // countAnswers counts answers that came by slip towards coverage.
 func (c *Cube) countAnswers(cell Cell, n int64) {
 	if cell.Lane == LaneSlip || cell.Lane == LaneKiosk {
 		cell.Lane = ""
-		c.coverage(cell).Answers += n
+		at(c.returned, cell).Answers += n
 	}
 }

@@ -161,11 +161,7 @@ func (d Dossier) Punctuality(now time.Time) Punctuality {
 	case StatusRefused, StatusWithdrawn, StatusStopped:
 		return NotCounted
 	}
-	due := d.Due
-	if due.IsZero() {
-		due = DayOf(d.Received).Add(1).Time().Add(-time.Nanosecond)
-	}
-	end := d.End()
+	due, end := d.due(), d.End()
 	switch {
 	case !end.IsZero() && !end.After(due):
 		return OnTime
@@ -175,6 +171,15 @@ func (d Dossier) Punctuality(now time.Time) Punctuality {
 		return OpenOverdue
 	}
 	return Open
+}
+
+// due is when the dossier had to be done: where nothing was promised, by the end
+// of the day on which it came in.
+func (d Dossier) due() time.Time {
+	if d.Due.IsZero() {
+		return DayOf(d.Received).Add(1).Time().Add(-time.Nanosecond)
+	}
+	return d.Due
 }
 
 // ReturnDay is the day on which the dossier earned its invitation: the day the
@@ -284,7 +289,15 @@ func (s *Service) putAll(ctx context.Context, ds []Dossier, todo []int, results 
 		if len(ops) == 0 {
 			return nil
 		}
-		errs, err := s.Store.Batch(ctx, ops)
+		touched := make([]Dossier, len(places))
+		for k, i := range places {
+			touched[k] = ds[i]
+		}
+		var errs []error
+		err := s.writeDossiers(ctx, touched, func() (err error) {
+			errs, err = s.Store.Batch(ctx, ops)
+			return err
+		})
 		if err != nil {
 			return fmt.Errorf("storing dossiers: %w", err)
 		}

@@ -85,7 +85,7 @@ func (s *Service) Issue(ctx context.Context, code DossierCode, how IssueMode) (S
 			return Slip{}, fmt.Errorf("storing the invitation: %w", err)
 		}
 		d.Invitation = key
-		err = replace(ctx, s.Store, collDossiers, string(d.Code), d.order(), version, d)
+		err = s.replaceDossier(ctx, version, d)
 		if errors.Is(err, store.ErrConflict) {
 			// The dossier changed meanwhile: this code stays unseen, try again.
 			if err := s.Store.Delete(ctx, collInvitations, key, 0); err != nil {
@@ -256,6 +256,13 @@ func (s *Service) Uninvited(ctx context.Context, from, to Day) (n int, err error
 	return n, nil
 }
 
+// replaceDossier writes one dossier over the version that was read.
+func (s *Service) replaceDossier(ctx context.Context, version int64, d Dossier) error {
+	return s.writeDossiers(ctx, []Dossier{d}, func() error {
+		return replace(ctx, s.Store, collDossiers, string(d.Code), d.order(), version, d)
+	})
+}
+
 // Withdraw takes back a slip that reached nobody: the dossier has no invitation
 // again. A slip that was used gives ErrAnswered, one that a later slip replaced
 // stays replaced.
@@ -273,7 +280,7 @@ func (s *Service) Withdraw(ctx context.Context, slip Slip) error {
 			return nil
 		}
 		d.Invitation = ""
-		err = replace(ctx, s.Store, collDossiers, string(d.Code), d.order(), version, d)
+		err = s.replaceDossier(ctx, version, d)
 		if errors.Is(err, store.ErrConflict) {
 			continue
 		}

@@ -13,17 +13,19 @@ import (
 // returned in them. The share is nil where nothing was returned or answered.
 func (c *Cube) Reweighted(f Filter, d Dimension) (w *scoring.Weighted, missing int64) {
 	t := scoring.NewWeightedTally()
-	item := headline(c.Survey)
-	for _, s := range c.Slices(f, d) {
-		x, n := int64(0), int64(0)
-		if item >= 0 {
-			x, n = s.Tally.Item(item)
+	returned := map[string]int64{}
+	for cell, cov := range c.returned {
+		if f == nil || f(cell) {
+			returned[cell.Part(d)] += cov.Returned
 		}
-		if n == 0 {
-			missing += s.Coverage.Returned
-			continue
-		}
-		weight, err := scoring.ParseWeight(strconv.FormatFloat(float64(s.Coverage.Returned)/float64(n), 'f', 12, 64))
+	}
+	for _, n := range returned {
+		missing += n
+	}
+	for _, s := range c.Shares(f, d) {
+		x, n, cases := s.X, s.N, returned[s.Key[0]]
+		missing -= cases
+		weight, err := scoring.ParseWeight(strconv.FormatFloat(float64(cases)/float64(n), 'f', 12, 64))
 		if err != nil {
 			continue // more than a thousand million dossiers an answer
 		}

@@ -76,6 +76,7 @@ func (s *Site) routes(r *gin.Engine) {
 	r.POST("/dien-bien", s.only(noteRoles()...), h(s.annotate))
 	r.GET(secondFactorPath, s.only(everybody...), h(s.secondFactorPage))
 	r.POST(secondFactorPath, s.only(everybody...), h(s.secondFactorAct))
+	r.GET("/theo-gio", s.only(analysts...), h(s.hours))
 	r.GET("/phan-tich", s.only(analysts...), h(s.analysis))
 	r.GET("/nhap-phieu", s.only(keyers...), h(s.paperPage))
 	r.POST("/nhap-phieu", s.only(keyers...), h(s.enterPaper))

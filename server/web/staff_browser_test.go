@@ -75,6 +75,7 @@ func TestStaffPagesInBrowser(t *testing.T) {
 			{"dashboard-observer", "/tong-quan", observer},
 			{"analysis", "/phan-tich", leader},
 			{"course", "/dien-bien?ky=2024", leader},
+			{"hours", "/theo-gio?ky=2024", leader},
 			{"course-days", "/dien-bien?ky=2024-03&buoc=ngay&theo=congchuc", leader},
 			{"methods", "/phuong-phap", nobody},
 			{"paper", "/nhap-phieu", reporter},

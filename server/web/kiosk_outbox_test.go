@@ -341,7 +341,7 @@ func TestKioskDiskFull(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWard(t, nil, server.Config{}, false)
-			ctx := kioskTab(t, w, 1080, 1920, fastClock, script)
+			ctx := kioskTab(t, w, 1080, 1920, calmClock(), script)
 			browsertest.Wait(t, ctx, inCharge)
 			rate(t, ctx, 5, "thanks")
 			if got := w.values(); !slices.Equal(got, []string{"5"}) {

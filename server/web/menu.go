@@ -39,6 +39,7 @@ func menu() []menuGroup {
 		{Label: "Của tôi", Pages: []menuPage{{Section: "own", Label: "Của tôi", Path: "/cua-toi", who: []server.Role{server.RoleOfficer}}}},
 		{Label: "Phân tích", Pages: []menuPage{
 			{Section: "analysis", Label: "Vì sao", Path: "/phan-tich", who: analysts},
+			{Section: "respondents", Label: "Ai trả lời", Path: "/ai-tra-loi", who: analysts},
 		}},
 		{Label: "Phản ánh", Pages: []menuPage{
 			{Section: "cases", Label: "Phản ánh", Path: "/phan-anh", who: caseRoles()},

@@ -81,6 +81,7 @@ func TestStaffPagesInBrowser(t *testing.T) {
 			{"dashboard-observer", "/tong-quan", observer},
 			{"analysis", "/phan-tich", leader},
 			{"doubts", "/nghi-van?ky=2024-Q4", leader},
+			{"respondents", "/ai-tra-loi", leader},
 			{"rechecks", "/phuc-tra", inspector},
 			{"recheck", recheck, inspector},
 			{"plan", "/ke-hoach-thu-thap?tu=2024-11-01&den=2025-03-31", leader},

@@ -79,11 +79,20 @@ type Answer struct {
 	Said         string            `json:"said,omitempty"`    // a one-way function of the comment as written
 	Reasons      []string          `json:"reasons,omitempty"` // see survey.Survey.ReadReasons
 	Lang         string            `json:"lang,omitempty"`
+	// Rev counts the changes; Past are the ledger lines of the wordings before,
+	// see Service.lines. Withdrawn answers hold nothing else and count nowhere.
+	Rev       int      `json:"rev,omitempty"`
+	Past      []string `json:"past,omitempty"`
+	Withdrawn bool     `json:"withdrawn,omitempty"`
 	// What was noticed when the answer was taken, see HastySeconds and
 	// SerialSlips; and the kiosk that took it, "" for a phone.
 	Hasty  bool   `json:"hasty,omitempty"`
 	Serial bool   `json:"serial,omitempty"`
 	Device string `json:"device,omitempty"`
+}
+
+func (a Answer) cell() Cell {
+	return Cell{a.Day, a.Field, a.Counter, a.Officer, a.Channel, a.Lane, a.Procedure}
 }
 
 func (a Answer) order() string { return a.Unit + "/" + string(a.Day) }
@@ -266,6 +275,9 @@ func (s *Service) storeAnswer(ctx context.Context, a Answer, secret string) (Rec
 		if _, err := get(ctx, s.Store, collAnswers, a.ID, &was); err != nil {
 			return Receipt{}, fmt.Errorf("reading the earlier answer: %w", err)
 		}
+		if was.Withdrawn {
+			return Receipt{}, ErrWithdrawn
+		}
 		if was.Said == "" && was.Comment != "" { // older than masking
 			a.Comment, a.Said = original, ""
 		}
@@ -315,7 +327,8 @@ func (s *Service) receipt(secret string) string {
 	return string(out)
 }
 
-// ReceiptOf returns the receipt of a slip that was answered, or ErrNotFound.
+// ReceiptOf returns the receipt of a slip that was answered. ErrNotFound: it was
+// not; ErrWithdrawn: the answer was withdrawn.
 func (s *Service) ReceiptOf(ctx context.Context, c SlipCode) (Receipt, error) {
 	a, err := s.answer(ctx, oneWay(s.keys.answer, c.text))
 	if err != nil {
@@ -325,20 +338,29 @@ func (s *Service) ReceiptOf(ctx context.Context, c SlipCode) (Receipt, error) {
 	return r, s.linkReceipt(ctx, r.Code, a.ID)
 }
 
+// answer reads an answer; one that was withdrawn is ErrWithdrawn.
 func (s *Service) answer(ctx context.Context, id string) (Answer, error) {
-	var a Answer
-	_, err := get(ctx, s.Store, collAnswers, id, &a)
-	if errors.Is(err, store.ErrNotFound) {
-		return a, fmt.Errorf("%w: answer", ErrNotFound)
+	a, _, err := s.storedAnswer(ctx, id)
+	if err == nil && a.Withdrawn {
+		err = ErrWithdrawn
 	}
-	a.ID = id
 	return a, err
 }
 
 // Answers yields the unit's answers given from one day to another, both
-// included, by day; an empty day leaves that end open.
+// included, by day, without those that were withdrawn; an empty day leaves that
+// end open.
 func (s *Service) Answers(ctx context.Context, from, to Day) iter.Seq2[Answer, error] {
-	return scanDays[Answer](ctx, s.Store, collAnswers, s.Config.Unit, from, to)
+	return func(yield func(Answer, error) bool) {
+		for a, err := range scanDays[Answer](ctx, s.Store, collAnswers, s.Config.Unit, from, to) {
+			if err == nil && a.Withdrawn {
+				continue
+			}
+			if !yield(a, err) {
+				return
+			}
+		}
+	}
 }
 
 // PutAnswers stores answers that are already checked, as a demo or an import of

@@ -62,6 +62,8 @@ const (
 	StepReopened  StepKind = "reopened"
 	StepEscalated StepKind = "escalated"
 	StepOriginal  StepKind = "original"
+	StepChanged   StepKind = "changed"   // by the citizen
+	StepWithdrawn StepKind = "withdrawn" // by the citizen
 	StepTopics    StepKind = "topics"
 	StepEvidence  StepKind = "evidence"
 	StepObjected  StepKind = "objected" // by the citizen, to the reply
@@ -72,6 +74,7 @@ func (k StepKind) String() string {
 	return map[StepKind]string{
 		StepOpened: "Mở phản ánh", StepTaken: "Tiếp nhận", StepNote: "Ghi chú", StepConcluded: "Kết luận", StepReplied: "Trả lời người dân",
 		StepReopened: "Mở lại", StepEscalated: "Quá hạn, chuyển lãnh đạo", StepOriginal: "Đọc nguyên văn",
+		StepChanged: "Người dân sửa ý kiến", StepWithdrawn: "Người dân rút ý kiến",
 		StepTopics: "Chủ đề", StepEvidence: "Tài liệu, chứng cứ", StepObjected: "Người dân chưa đồng ý với trả lời",
 	}[k]
 }
@@ -105,6 +108,7 @@ type Case struct {
 	Reply     string     `json:"reply,omitempty"`
 	Replied   Day        `json:"replied,omitempty"`
 	Escalated bool       `json:"escalated,omitempty"`
+	Rev       int        `json:"rev,omitempty"`    // of the answer that the text is of
 	Topics    []string   `json:"topics,omitempty"` // chosen by somebody; see About
 	Lang      string     `json:"lang,omitempty"`   // of the comment
 	Steps     []CaseStep `json:"steps"`

@@ -96,6 +96,60 @@ func (s *Service) ActOnCase(ctx context.Context, u User, id string, version int6
 	return nil
 }
 
+// changeCaseOf brings the case of an answer up to what the answer says now, and
+// opens one where that earns it. A case that was done with begins again. Once
+// for each change.
+func (s *Service) changeCaseOf(ctx context.Context, a Answer, receipt string) error {
+	err := s.changeCase(ctx, User{Role: RoleLeader}, s.caseID(a.ID), 0, func(c *Case) error {
+		if c.Rev >= a.Rev {
+			return errNoChange
+		}
+		today := s.Today()
+		c.Rev, c.Text, c.Overall, c.Alleges = a.Rev, "", a.Marks["overall"], false
+		c.step(today.Time(), "", StepChanged, "") // the day only
+		if !a.earnsCase() {
+			return nil
+		}
+		c.Text, c.Alleges = a.Comment, Alleges(a.Comment)
+		c.Thorough = c.Thorough || c.Alleges
+		if c.State == CaseReplied || c.State == CaseConcluded {
+			c.State, c.Owner, c.Due, c.Escalated = CaseNew, "", s.AfterWorkdays(today, ClockTake), false
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, ErrNotFound), errors.Is(err, store.ErrNotFound): // or gone meanwhile
+		return s.openCase(ctx, a, receipt)
+	case errors.Is(err, errNoChange):
+		return nil
+	}
+	return err
+}
+
+// withdrawCase takes the text out of the case of a withdrawn answer and ends it.
+func (s *Service) withdrawCase(ctx context.Context, id string) error {
+	err := s.changeCase(ctx, User{Role: RoleLeader}, id, 0, func(c *Case) error {
+		if c.Text == "" && !c.Open() {
+			return errNoChange
+		}
+		if c.Open() {
+			c.State, c.Replied, c.Reply = CaseReplied, s.Today(), ""
+		}
+		c.Text, c.Overall, c.Alleges = "", "", false
+		for i := range c.Steps {
+			if c.Steps[i].Kind == StepObjected {
+				c.Steps[i].Note = ""
+			}
+		}
+		c.step(s.Today().Time(), "", StepWithdrawn, "")
+		return nil
+	})
+	if errors.Is(err, ErrNotFound) || errors.Is(err, store.ErrNotFound) || errors.Is(err, errNoChange) {
+		return nil
+	}
+	return err
+}
+
 // changeCase replaces a case; version 0 takes whichever there is.
 func (s *Service) changeCase(ctx context.Context, u User, id string, version int64, change func(*Case) error) error {
 	for range 20 {

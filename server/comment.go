@@ -51,6 +51,48 @@ func (s *Service) commentCipher() (cipher.AEAD, error) {
 	return aead, nil
 }
 
+// commentKey is where the original of a comment is kept. A changed answer's has a
+// place of its own, so that it can be there before the change is; later changes
+// have later places.
+func commentKey(a Answer) string {
+	if a.Rev == 0 {
+		return a.ID
+	}
+	return fmt.Sprintf("%s/%06d/%s", a.ID, a.Rev, a.Said)
+}
+
+// dropComments deletes the originals kept for an answer.
+func (s *Service) dropComments(ctx context.Context, id string) error {
+	return s.dropCommentsBut(ctx, id, func(string) bool { return false })
+}
+
+// dropEarlier deletes the originals of wordings before a, and of those that
+// were about to take its place and did not.
+func (s *Service) dropEarlier(ctx context.Context, a Answer) error {
+	own := commentKey(a)
+	return s.dropCommentsBut(ctx, a.ID, func(key string) bool {
+		return key == own || key > fmt.Sprintf("%s/%06d~", a.ID, a.Rev)
+	})
+}
+
+func (s *Service) dropCommentsBut(ctx context.Context, id string, keep func(key string) bool) error {
+	var keys []string
+	for d, err := range s.Store.Scan(ctx, collComments, store.Range{From: id, To: id + "0"}) { // '0' follows '/'
+		if err != nil {
+			return fmt.Errorf("dropping comments: %w", err)
+		}
+		if !keep(d.Key) {
+			keys = append(keys, d.Key)
+		}
+	}
+	for _, key := range keys {
+		if err := s.drop(ctx, collComments, key); err != nil {
+			return fmt.Errorf("dropping comments: %w", err)
+		}
+	}
+	return nil
+}
+
 // sealComment keeps the original of a comment that masking changed. Once: a
 // second call leaves the first original.
 func (s *Service) sealComment(ctx context.Context, a Answer, original string) error {
@@ -66,7 +108,7 @@ func (s *Service) sealComment(ctx context.Context, a Answer, original string) er
 		return fmt.Errorf("drawing a nonce: %w", err)
 	}
 	doc := sealedComment{Nonce: nonce, Text: aead.Seal(nil, nonce, []byte(original), []byte(a.ID))}
-	if err := insert(ctx, s.Store, collComments, a.ID, "", doc); err != nil && !errors.Is(err, store.ErrExists) {
+	if err := insert(ctx, s.Store, collComments, commentKey(a), "", doc); err != nil && !errors.Is(err, store.ErrExists) {
 		return fmt.Errorf("sealing a comment: %w", err)
 	}
 	return nil
@@ -74,13 +116,13 @@ func (s *Service) sealComment(ctx context.Context, a Answer, original string) er
 
 // original opens the comment of an answer as it was written.
 func (s *Service) original(ctx context.Context, id string) (string, error) {
+	a, err := s.answer(ctx, id)
+	if err != nil {
+		return "", fmt.Errorf("reading a comment: %w", err)
+	}
 	var doc sealedComment
-	_, err := get(ctx, s.Store, collComments, id, &doc)
+	_, err = get(ctx, s.Store, collComments, commentKey(a), &doc)
 	if errors.Is(err, store.ErrNotFound) { // masking changed nothing, or it is older than masking
-		var a Answer
-		if _, err := get(ctx, s.Store, collAnswers, id, &a); err != nil {
-			return "", fmt.Errorf("reading a comment: %w", err)
-		}
 		return a.Comment, nil
 	}
 	if err != nil {

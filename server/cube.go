@@ -15,17 +15,18 @@ type Dimension string
 
 // The dimensions.
 const (
-	ByField   Dimension = "field"   // lĩnh vực
-	ByCounter Dimension = "counter" // quầy
-	ByOfficer Dimension = "officer" // công chức
-	ByChannel Dimension = "channel" // hình thức nộp
-	ByLane    Dimension = "lane"    // kênh trả lời
-	ByMonth   Dimension = "month"   // tháng
-	ByDay     Dimension = "day"     // ngày
+	ByField     Dimension = "field"     // lĩnh vực
+	ByProcedure Dimension = "procedure" // thủ tục, by its code
+	ByCounter   Dimension = "counter"   // quầy
+	ByOfficer   Dimension = "officer"   // công chức
+	ByChannel   Dimension = "channel"   // hình thức nộp
+	ByLane      Dimension = "lane"      // kênh trả lời
+	ByMonth     Dimension = "month"     // tháng
+	ByDay       Dimension = "day"       // ngày
 )
 
 // Dimensions lists them all.
-var dimensions = []Dimension{ByField, ByCounter, ByOfficer, ByChannel, ByLane, ByMonth, ByDay}
+var dimensions = []Dimension{ByField, ByProcedure, ByCounter, ByOfficer, ByChannel, ByLane, ByMonth, ByDay}
 
 // ParseDimensions reads "field,month"; "" is none.
 func ParseDimensions(s string) ([]Dimension, error) {
@@ -36,7 +37,7 @@ func ParseDimensions(s string) ([]Dimension, error) {
 	for _, name := range strings.Split(s, ",") {
 		d := Dimension(strings.TrimSpace(name))
 		if !slices.Contains(dimensions, d) {
-			return nil, fmt.Errorf("%w: cannot break down by %q: use field, counter, officer, channel, lane, month or day", ErrInvalid, name)
+			return nil, fmt.Errorf("%w: cannot break down by %q: use field, procedure, counter, officer, channel, lane, month or day", ErrInvalid, name)
 		}
 		if !slices.Contains(by, d) {
 			by = append(by, d)
@@ -50,7 +51,8 @@ type Cell struct {
 	Day                     Day
 	Field, Counter, Officer string
 	Channel                 Channel
-	Lane                    Lane // "" for dossiers, which have none
+	Lane                    Lane   // "" for dossiers, which have none
+	Procedure               string // its code
 }
 
 // Part returns the cell's value along one dimension; "" is "not known".
@@ -58,6 +60,8 @@ func (c Cell) Part(d Dimension) string {
 	switch d {
 	case ByField:
 		return c.Field
+	case ByProcedure:
+		return c.Procedure
 	case ByCounter:
 		return c.Counter
 	case ByOfficer:
@@ -128,9 +132,10 @@ type Cube struct {
 	empty    *scoring.Tally
 	grain    Grain
 	// others counts answers to other instruments, which are not mixed in.
-	others map[string]int64
-	base   string  // the short instrument, which detailed answers were given to first
-	target float64 // on time
+	others     map[string]int64
+	base       string            // the short instrument, which detailed answers were given to first
+	procedures map[string]string // names of procedures by their codes
+	target     float64           // on time
 }
 
 // answerCell keeps a cell's answers: those read one by one as rows, those from
@@ -178,7 +183,7 @@ func (s *Service) Cube(ctx context.Context, sv *survey.Survey, from, to Day) (*C
 // is read from seals, the rest from the answers; the figures are the same.
 func (s *Service) CubeOf(ctx context.Context, sv *survey.Survey, from, to Day, grain Grain) (*Cube, error) {
 	c := &Cube{From: from, To: to, Survey: sv, target: s.Config.OnTimeTarget, empty: scoring.NewTally(sv), grain: grain, base: s.Survey().ID,
-		answers: map[Cell]*answerCell{}, received: map[Cell]*DossierCounts{}, returned: map[Cell]*Coverage{}, others: map[string]int64{}}
+		answers: map[Cell]*answerCell{}, received: map[Cell]*DossierCounts{}, returned: map[Cell]*Coverage{}, others: map[string]int64{}, procedures: map[string]string{}}
 	if err := s.readAnswers(ctx, c, grain); err != nil {
 		return nil, err
 	}
@@ -187,7 +192,10 @@ func (s *Service) CubeOf(ctx context.Context, sv *survey.Survey, from, to Day, g
 		if err != nil {
 			return nil, fmt.Errorf("reading dossiers: %w", err)
 		}
-		cell := Cell{Field: d.Field, Counter: d.Counter, Officer: d.Officer, Channel: d.Channel}
+		cell := Cell{Field: d.Field, Procedure: d.Procedure, Counter: d.Counter, Officer: d.Officer, Channel: d.Channel}
+		if d.ProcedureName != "" {
+			c.procedures[d.Procedure] = d.ProcedureName
+		}
 		if cell.Day = DayOf(d.Received); cell.Day >= from {
 			dc := c.received[cell]
 			if dc == nil {
@@ -331,6 +339,38 @@ func (c *Cube) slices(empty *scoring.Tally, f Filter, by []Dimension) []Slice {
 		out = append(out, *s)
 	}
 	slices.SortFunc(out, func(a, b Slice) int { return slices.Compare(a.Key, b.Key) })
+	return out
+}
+
+// ProcedureName returns the name of a procedure (tên thủ tục), or its code where
+// no dossier names it.
+func (c *Cube) ProcedureName(code string) string {
+	if name := c.procedures[code]; name != "" {
+		return name
+	}
+	return code
+}
+
+// A Share is x satisfied of n in one part of a cube.
+type Share struct {
+	Key  []string // along the dimensions asked for
+	X, N int64
+}
+
+// Shares counts the question that groups are compared on, in the cells that
+// pass the filter, by the given dimensions, sorted by key. Parts without an
+// answer to it are left out.
+func (c *Cube) Shares(f Filter, by ...Dimension) []Share {
+	item := headline(c.Survey)
+	if item < 0 {
+		return nil
+	}
+	var out []Share
+	for _, sl := range c.slices(c.counts(), f, by) {
+		if x, n := sl.Tally.Item(item); n > 0 {
+			out = append(out, Share{sl.Key, x, n})
+		}
+	}
 	return out
 }
 

@@ -103,7 +103,7 @@ func (c *Cube) addSeal(p span, doc sealDoc) error {
 }
 
 func (s *Service) readOpen(ctx context.Context, c *Cube, from, to Day) error {
-	for a, err := range s.storedAnswers(ctx, from, to) {
+	for a, err := range s.keptAnswers(ctx, from, to) {
 		if err != nil {
 			return fmt.Errorf("reading answers: %w", err)
 		}
@@ -126,7 +126,7 @@ func (s *Service) readOpen(ctx context.Context, c *Cube, from, to Day) error {
 		if err != nil {
 			return err
 		}
-		cell := Cell{a.Day, a.Field, a.Counter, a.Officer, a.Channel, a.Lane}
+		cell := a.cell()
 		ac := c.cell(cell)
 		ac.rows = append(ac.rows, row)
 		c.countAnswers(cell, 1)
@@ -143,7 +143,7 @@ func (s *Service) setAside(c *Cube, a Answer) error {
 	if err != nil {
 		return err
 	}
-	cell := Cell{a.Day, a.Field, a.Counter, a.Officer, a.Channel, a.Lane}
+	cell := a.cell()
 	if c.aside == nil {
 		c.aside = map[Cell]*answerCell{}
 	}

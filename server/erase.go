@@ -16,15 +16,29 @@ import (
 // What was broken off is finished by doing it again. ErrNotFound: the slip has
 // no answer.
 func (s *Service) Erase(ctx context.Context, c SlipCode, user string) error {
-	a, err := s.answer(ctx, oneWay(s.keys.answer, c.text))
-	if err != nil {
-		return err
+	for range 20 {
+		a, version, err := s.storedAnswer(ctx, oneWay(s.keys.answer, c.text))
+		if err != nil {
+			return err
+		}
+		err = s.erase(ctx, c, a, version)
+		if errors.Is(err, store.ErrConflict) {
+			continue // it was changed meanwhile: what it says now is to be erased
+		}
+		if err != nil {
+			return err
+		}
+		return s.Audit(ctx, user, "erase", "")
 	}
+	return fmt.Errorf("erasing the answer: %w", store.ErrConflict)
+}
+
+func (s *Service) erase(ctx context.Context, c SlipCode, a Answer, version int64) error {
 	if err := s.enterErased(ctx, a); err != nil {
 		return err
 	}
 	// First the slip is closed, or its holder could put the answer back.
-	err = s.changeInvitation(ctx, oneWay(s.keys.invitation, c.text), func(inv *Invitation) error {
+	err := s.changeInvitation(ctx, oneWay(s.keys.invitation, c.text), func(inv *Invitation) error {
 		if inv.State == InvitationErased {
 			return errNoChange
 		}
@@ -35,21 +49,25 @@ func (s *Service) Erase(ctx context.Context, c SlipCode, user string) error {
 		return fmt.Errorf("closing the slip: %w", err)
 	}
 	// What hangs on the answer goes before it, so that a second try finds it.
-	for _, d := range []struct{ coll, key string }{
-		{collComments, a.ID},
-		{collCases, s.caseID(a.ID)},
-		{collCaseReceipts, s.caseReceiptKey(s.receipt(c.text))},
-		{collReceipts, s.receiptKey(s.receipt(c.text))},
-	} {
-		if err := s.drop(ctx, d.coll, d.key); err != nil {
-			return fmt.Errorf("erasing what belongs to the answer: %w", err)
-		}
+	if err := s.dropAll(ctx, a.ID, s.receipt(c.text)); err != nil {
+		return err
 	}
-	err = s.late(ctx, a.Unit, a.Day, a.ID, func() error { return s.drop(ctx, collAnswers, a.ID) })
-	if err != nil {
+	err = s.perhapsLate(ctx, a, func() error { return s.Store.Delete(ctx, collAnswers, a.ID, version) })
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("erasing the answer: %w", err)
 	}
-	return s.Audit(ctx, user, "erase", "")
+	return nil
+}
+
+// dropAll deletes everything that is kept beside an answer.
+func (s *Service) dropAll(ctx context.Context, id, receipt string) error {
+	if err := s.dropComments(ctx, id); err != nil {
+		return err
+	}
+	if err := s.drop(ctx, collCases, s.caseID(id)); err != nil {
+		return fmt.Errorf("erasing what belongs to the answer: %w", err)
+	}
+	return s.dropReceipt(ctx, receipt)
 }
 
 // drop deletes a document that may be gone already.
@@ -62,23 +80,22 @@ func (s *Service) drop(ctx context.Context, coll, key string) error {
 }
 
 // enterErased enters that an answer is erased, and before that the answer itself
-// where it was waiting.
+// and what it was before, where they were waiting. Of one that was withdrawn the
+// ledger says enough.
 func (s *Service) enterErased(ctx context.Context, a Answer) error {
-	r, err := s.commitment(a)
+	lines, err := s.lines(a)
 	if err != nil {
 		return err
+	}
+	if last := lines[len(lines)-1]; last.Kind == ledger.Answer {
+		lines = append(lines, ledger.Record{Kind: ledger.Erased, Subject: last.Subject, Hash: last.Hash})
 	}
 	for range 20 {
 		st, err := s.readLedger(ctx)
 		if err != nil {
 			return err
 		}
-		var records []ledger.Record
-		for _, r := range []ledger.Record{r, {Kind: ledger.Erased, Subject: r.Subject, Hash: r.Hash}} {
-			if _, there := st.book.Find(r); !there {
-				records = append(records, r)
-			}
-		}
+		records := lacking(st.book, lines)
 		if len(records) == 0 {
 			return nil
 		}

@@ -135,6 +135,13 @@ func (f *flaky) Insert(ctx context.Context, collection string, d store.Doc) erro
 	return f.Store.Insert(ctx, collection, d)
 }
 
+func (f *flaky) Delete(ctx context.Context, collection, key string, version int64) error {
+	if err := f.step(); err != nil {
+		return err
+	}
+	return f.Store.Delete(ctx, collection, key, version)
+}
+
 func (f *flaky) Batch(ctx context.Context, ops []store.Op) ([]error, error) {
 	return storetest.OneByOne(ctx, f, ops)
 }

@@ -17,7 +17,11 @@ type LedgerReport struct {
 	Lines   int64 `json:"lines"`   // of the whole ledger
 	Entered int64 `json:"entered"` // answers that have their line
 	Waiting int64 `json:"waiting"` // answers of days that are still to be entered
-	Erased  int64 `json:"erased"`  // lines whose answer was erased, with a line that says so
+	// Changed and Withdrawn are lines whose answer the citizen changed or
+	// withdrew, with a line that says so.
+	Changed   int64 `json:"changed"`
+	Withdrawn int64 `json:"withdrawn"`
+	Erased    int64 `json:"erased"` // lines whose answer was erased, with a line that says so
 	// Closings are entries in the histories of periods (close, reopening,
 	// amendment) that have their line; ClosingsWaiting are still to be entered.
 	Closings        int64 `json:"closings"`
@@ -33,17 +37,20 @@ type LedgerReport struct {
 	// Unerased lines say that an answer was erased that is still there: erasing
 	// it was broken off and must be done again.
 	Unerased []string `json:"unerased"`
+	// Reverted lines say that an answer was changed or withdrawn that is there
+	// again as it was before: the store was set back.
+	Reverted []string `json:"reverted"`
 }
 
 // Sound reports whether the ledger and the answers agree.
 func (r *LedgerReport) Sound() bool {
-	return r.Broken == "" && len(r.Missing) == 0 && len(r.Unentered) == 0 && len(r.Unerased) == 0
+	return r.Broken == "" && len(r.Missing) == 0 && len(r.Unentered) == 0 && len(r.Unerased) == 0 && len(r.Reverted) == 0
 }
 
 // recountLedger compares every answer of the months of from..to with its line,
 // and every line with its answer; empty days leave an end open.
 func (s *Service) recountLedger(ctx context.Context, from, to Day) (*LedgerReport, error) {
-	rep := &LedgerReport{Missing: []string{}, Unentered: []string{}, Unerased: []string{}}
+	rep := &LedgerReport{Missing: []string{}, Unentered: []string{}, Unerased: []string{}, Reverted: []string{}}
 	st, err := s.checkLedger(ctx, nil)
 	if errors.Is(err, ledger.ErrLedger) {
 		rep.Broken = err.Error()
@@ -65,34 +72,55 @@ func (s *Service) recountLedger(ctx context.Context, from, to Day) (*LedgerRepor
 		if err != nil {
 			return nil, fmt.Errorf("reading answers: %w", err)
 		}
-		r, err := s.commitment(a)
+		lines, err := s.lines(a)
+		if errors.Is(err, ledger.ErrLedger) { // what it remembers of earlier wordings is no line
+			extra[a.Day]++
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
-		n, ok := st.book.Find(r)
 		gen, entered := st.days[a.Day]
+		whole := len(lacking(st.book, lines)) == 0
 		switch {
-		case ok:
-			seen[n] = true
+		case whole && !a.Withdrawn:
 			rep.Entered++
+		case whole:
 		case !entered || gen != states[a.Day].gen || states[a.Day].pending:
 			rep.Waiting++
 		default:
 			extra[a.Day]++
+			continue
+		}
+		for i, r := range lines {
+			n, there := st.book.Find(r)
+			current := i == len(lines)-1 && !a.Withdrawn
+			if there && r.Kind == ledger.Answer && (current || !st.book.Closed(r)) {
+				seen[n] = true
+			}
 		}
 	}
 	for n, r := range st.book.Records() {
 		if r.Kind != ledger.Answer || r.Subject < from.Month() || r.Subject > to.Month() {
 			continue
 		}
-		_, erased := st.book.Find(ledger.Record{Kind: ledger.Erased, Subject: r.Subject, Hash: r.Hash})
+		is := func(k ledger.Kind) bool {
+			_, there := st.book.Find(ledger.Record{Kind: k, Subject: r.Subject, Hash: r.Hash})
+			return there
+		}
 		line := fmt.Sprintf("%s line %d", r.Subject, n+1)
-		switch {
-		case erased && seen[n]:
+		switch there := seen[n]; {
+		case is(ledger.Erased) && there:
 			rep.Unerased = append(rep.Unerased, line)
-		case erased:
+		case is(ledger.Erased):
 			rep.Erased++
-		case !seen[n]:
+		case st.book.Closed(r) && there:
+			rep.Reverted = append(rep.Reverted, line)
+		case is(ledger.Changed):
+			rep.Changed++
+		case is(ledger.Withdrawn):
+			rep.Withdrawn++
+		case !there:
 			rep.Missing = append(rep.Missing, line)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -302,6 +303,20 @@ func (s *Service) excluded(ctx context.Context, from, to Day) (map[Day]map[strin
 		}
 	}
 	return out, nil
+}
+
+// keptAnswers is Answers with the ids under which they are stored.
+func (s *Service) keptAnswers(ctx context.Context, from, to Day) iter.Seq2[Answer, error] {
+	return func(yield func(Answer, error) bool) {
+		for a, err := range s.storedAnswers(ctx, from, to) {
+			if err == nil && a.Withdrawn {
+				continue
+			}
+			if !yield(a, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // A QuarantineNote says what the headline would be with the answers that two

@@ -79,6 +79,19 @@ func (s *Service) linkReceipt(ctx context.Context, receipt, answer string) error
 	return nil
 }
 
+// dropReceipt removes the ways from a receipt.
+func (s *Service) dropReceipt(ctx context.Context, receipt string) error {
+	for _, d := range []struct{ coll, key string }{
+		{collCaseReceipts, s.caseReceiptKey(receipt)},
+		{collReceipts, s.receiptKey(receipt)},
+	} {
+		if err := s.drop(ctx, d.coll, d.key); err != nil {
+			return fmt.Errorf("dropping a receipt: %w", err)
+		}
+	}
+	return nil
+}
+
 // A ReceiptStatus is what the holder of a receipt is told: that the answer is
 // there, where it stands in the ledger, and what became of it. It does not
 // repeat what was answered.
@@ -116,6 +129,9 @@ func (s *Service) ReceiptStatus(ctx context.Context, text string) (ReceiptStatus
 		return ReceiptStatus{}, fmt.Errorf("looking up a receipt: %w", err)
 	}
 	a, err := s.answer(ctx, link.Answer)
+	if errors.Is(err, ErrWithdrawn) { // and the link is about to go
+		return ReceiptStatus{}, fmt.Errorf("%w: receipt", ErrNotFound)
+	}
 	if err != nil {
 		return ReceiptStatus{}, err
 	}

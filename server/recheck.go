@@ -280,7 +280,7 @@ func (s *Service) recheck(ctx context.Context, id string) (Recheck, RecheckResul
 	}
 	r.ID = id
 	res := RecheckResults{}
-	res.version, err = get(ctx, s.Store, collRecheckResults, key, &res)
+	res.version, err = get(ctx, s.Store, collOutcomes, key, &res)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return Recheck{}, RecheckResults{}, fmt.Errorf("reading a recheck's results: %w", err)
 	}
@@ -344,9 +344,9 @@ func (s *Service) EnterRecheck(ctx context.Context, u User, id string, c Recheck
 		}
 		key := s.Config.Unit + "/" + id
 		if res.version == 0 {
-			err = insert(ctx, s.Store, collRecheckResults, key, "", res)
+			err = insert(ctx, s.Store, collOutcomes, key, "", res)
 		} else {
-			err = replace(ctx, s.Store, collRecheckResults, key, "", res.version, res)
+			err = replace(ctx, s.Store, collOutcomes, key, "", res.version, res)
 		}
 		if errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrConflict) {
 			continue // somebody else entered another call

@@ -261,7 +261,7 @@ func (s *Service) gatherOpen(ctx context.Context, g *gathering, from, to Day) er
 	if from > to {
 		return nil
 	}
-	for a, err := range s.storedAnswers(ctx, from, to) {
+	for a, err := range s.keptAnswers(ctx, from, to) {
 		if err != nil {
 			return fmt.Errorf("reading answers: %w", err)
 		}

@@ -31,24 +31,34 @@ const (
 // hours without an answer slipping under a seal.
 const sealAfter = 2
 
+// sealFormat is what a seal holds now. Since 2, cells are kept apart by
+// procedure; older seals do not count and are written again.
+const sealFormat = 2
+
 // sealDoc is a sealed span as it is stored: cells by instrument, and under a name
 // of their own the criteria given with short answers, see detailSeal.
 type sealDoc struct {
+	Format  int                     `json:"format,omitempty"`
 	Gens    map[Day]int64           `json:"gens,omitempty"`
 	Surveys map[string][]sealedCell `json:"surveys"`
 }
 
 type sealedCell struct {
-	Field   string  `json:"field,omitempty"`
-	Counter string  `json:"counter,omitempty"`
-	Officer string  `json:"officer,omitempty"`
-	Channel Channel `json:"channel,omitempty"`
-	Lane    Lane    `json:"lane"`
-	Block   []byte  `json:"block"`
+	Field     string  `json:"field,omitempty"`
+	Procedure string  `json:"procedure,omitempty"`
+	Counter   string  `json:"counter,omitempty"`
+	Officer   string  `json:"officer,omitempty"`
+	Channel   Channel `json:"channel,omitempty"`
+	Lane      Lane    `json:"lane"`
+	Block     []byte  `json:"block"`
 }
 
 func (c sealedCell) cell(d Day) Cell {
-	return Cell{d, c.Field, c.Counter, c.Officer, c.Channel, c.Lane}
+	return Cell{d, c.Field, c.Counter, c.Officer, c.Channel, c.Lane, c.Procedure}
+}
+
+func sealCell(c Cell, block []byte) sealedCell {
+	return sealedCell{c.Field, c.Procedure, c.Counter, c.Officer, c.Channel, c.Lane, block}
 }
 
 // A lateDay says that answers came for a day that may be sealed. The version
@@ -63,8 +73,8 @@ type lateState struct {
 	pending bool
 }
 
-// late wraps the insertion of an answer for a past day: the day's generation
-// goes up before and after, so that no seal can miss it, whatever crashes when.
+// late wraps a write to an answer of a past day: the day's generation goes up
+// before and after, so that no seal can miss it, whatever crashes when.
 func (s *Service) late(ctx context.Context, unit string, day Day, id string, insert func() error) error {
 	if err := s.changeLate(ctx, unit, day, func(l *lateDay) {
 		if !slices.Contains(l.Pending, id) {
@@ -74,7 +84,7 @@ func (s *Service) late(ctx context.Context, unit string, day Day, id string, ins
 		return fmt.Errorf("marking %s: %w", day, err)
 	}
 	err := insert()
-	if err != nil && !errors.Is(err, store.ErrExists) {
+	if err != nil && !errors.Is(err, store.ErrExists) && !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound) {
 		return err // perhaps it is there: the day stays marked
 	}
 	if e := s.changeLate(ctx, unit, day, func(l *lateDay) {
@@ -127,7 +137,7 @@ func (s *Service) lateStates(ctx context.Context, from, to Day) (map[Day]lateSta
 // to a span; ok is false while one of its days is pending.
 func (d sealDoc) current(p span, states map[Day]lateState) bool {
 	gens, ok := generations(p, states)
-	return ok && maps.Equal(gens, d.Gens)
+	return ok && d.Format == sealFormat && maps.Equal(gens, d.Gens)
 }
 
 func generations(p span, states map[Day]lateState) (gens map[Day]int64, ok bool) {
@@ -283,7 +293,7 @@ func (s *Service) countDays(ctx context.Context, from, to Day) (map[Day]sealDoc,
 		if err != nil {
 			return nil, err
 		}
-		p := place{a.Survey, Cell{a.Day, a.Field, a.Counter, a.Officer, a.Channel, a.Lane}}
+		p := place{a.Survey, a.cell()}
 		rows[p] = append(rows[p], row)
 		if a.Detail == nil {
 			continue
@@ -300,7 +310,7 @@ func (s *Service) countDays(ctx context.Context, from, to Day) (map[Day]sealDoc,
 	}
 	docs := map[Day]sealDoc{}
 	for day := from; day <= to; day = day.Add(1) {
-		docs[day] = sealDoc{Surveys: map[string][]sealedCell{}}
+		docs[day] = sealDoc{Format: sealFormat, Surveys: map[string][]sealedCell{}}
 	}
 	for p, r := range rows {
 		sv, _, err := s.sealedSurvey(p.survey)
@@ -309,7 +319,7 @@ func (s *Service) countDays(ctx context.Context, from, to Day) (map[Day]sealDoc,
 		}
 		c := p.cell
 		m := docs[c.Day].Surveys
-		m[p.survey] = append(m[p.survey], sealedCell{c.Field, c.Counter, c.Officer, c.Channel, c.Lane, scoring.Seal(sv, r)})
+		m[p.survey] = append(m[p.survey], sealCell(c, scoring.Seal(sv, r)))
 	}
 	for _, doc := range docs {
 		doc.sort()
@@ -336,7 +346,7 @@ func (s *Service) marks(a Answer) (*survey.Survey, survey.Answers, error) {
 
 // rollUp adds up seals cell by cell.
 func (s *Service) rollUp(parts []sealDoc) (sealDoc, error) {
-	sum := sealDoc{Surveys: map[string][]sealedCell{}}
+	sum := sealDoc{Format: sealFormat, Surveys: map[string][]sealedCell{}}
 	for _, id := range surveysOf(parts) {
 		sv, _, err := s.sealedSurvey(id)
 		if err != nil {
@@ -357,7 +367,7 @@ func (s *Service) rollUp(parts []sealDoc) (sealDoc, error) {
 			}
 		}
 		for c, t := range tallies {
-			sum.Surveys[id] = append(sum.Surveys[id], sealedCell{c.Field, c.Counter, c.Officer, c.Channel, c.Lane, t.Seal()})
+			sum.Surveys[id] = append(sum.Surveys[id], sealCell(c, t.Seal()))
 		}
 	}
 	sum.sort()
@@ -379,6 +389,9 @@ func (d sealDoc) sort() {
 	for _, cells := range d.Surveys {
 		slices.SortFunc(cells, func(a, b sealedCell) int {
 			if c := strings.Compare(a.Field, b.Field); c != 0 {
+				return c
+			}
+			if c := strings.Compare(a.Procedure, b.Procedure); c != 0 {
 				return c
 			}
 			if c := strings.Compare(a.Counter, b.Counter); c != 0 {

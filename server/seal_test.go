@@ -40,7 +40,7 @@ func someAnswers(rnd *rand.Rand, from server.Day, days, n int) []server.Answer {
 		out[i] = server.Answer{
 			ID: fmt.Sprintf("%032x", rnd.Uint64()), Unit: "phu-lien-2024", Survey: "sipas-short", Day: from.Add(rnd.IntN(days)),
 			Lane: []server.Lane{server.LaneSlip, server.LaneWalkUp}[rnd.IntN(2)], Field: []string{"Chứng thực", "Hộ tịch", "Đất đai"}[rnd.IntN(3)],
-			Counter: "Quầy " + strconv.Itoa(1+rnd.IntN(3)), Officer: "CC0" + strconv.Itoa(rnd.IntN(4)), Channel: server.Channel(1 + rnd.IntN(3)),
+			Procedure: "2.00081" + strconv.Itoa(rnd.IntN(4)), Counter: "Quầy " + strconv.Itoa(1+rnd.IntN(3)), Officer: "CC0" + strconv.Itoa(rnd.IntN(4)), Channel: server.Channel(1 + rnd.IntN(3)),
 			Marks: map[string]string{"overall": strconv.Itoa(1 + rnd.IntN(5)), "access": strconv.Itoa(1 + rnd.IntN(5)), "feedback": "N"},
 		}
 	}
@@ -51,7 +51,7 @@ func someAnswers(rnd *rand.Rand, from server.Day, days, n int) []server.Answer {
 func figures(t testing.TB, svc *server.Service, from, to server.Day) string {
 	t.Helper()
 	var all []string
-	for _, by := range []string{"", "field", "month", "day", "lane,counter", "officer,channel"} {
+	for _, by := range []string{"", "field", "month", "day", "lane,counter", "officer,channel", "procedure"} {
 		dims, err := server.ParseDimensions(by)
 		if err != nil {
 			t.Fatal(err)

@@ -183,7 +183,8 @@ func (s *Service) commitment(a Answer) (ledger.Record, error) {
 		Reasons                            []string          `json:",omitempty"`
 		Detail                             map[string]string `json:",omitempty"`
 		DetailSurvey                       string            `json:",omitempty"`
-	}{a.ID, a.Unit, a.Survey, a.Day, a.Lane, a.Field, a.Procedure, a.Counter, a.Officer, a.Channel, a.Punctuality, a.Marks, a.Comment, a.Lang, a.Reasons, a.Detail, a.DetailSurvey})
+		Rev                                int               `json:",omitempty"`
+	}{a.ID, a.Unit, a.Survey, a.Day, a.Lane, a.Field, a.Procedure, a.Counter, a.Officer, a.Channel, a.Punctuality, a.Marks, a.Comment, a.Lang, a.Reasons, a.Detail, a.DetailSurvey, a.Rev})
 	if err != nil {
 		return ledger.Record{}, fmt.Errorf("encoding an answer: %w", err)
 	}
@@ -300,14 +301,13 @@ func (s *Service) unentered(ctx context.Context, st *ledgerState, days map[Day]b
 		if !days[a.Day] {
 			continue
 		}
-		r, err := s.commitment(a)
+		lines, err := s.lines(a)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("an answer of %s: %w", a.Day, err)
 		}
-		if _, there := st.book.Find(r); !there {
-			out = append(out, r)
-		}
+		out = append(out, lacking(st.book, lines)...)
 	}
+	// What became of a wording sorts after the wording.
 	slices.SortFunc(out, func(a, b ledger.Record) int { return strings.Compare(a.String(), b.String()) })
 	return out, nil
 }

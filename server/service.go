@@ -40,31 +40,32 @@ var (
 
 // The collections of the store.
 const (
-	collDossiers       = "dossiers"
-	collInvitations    = "invitations"
-	collAnswers        = "answers"
-	collUsers          = "users"
-	collTokens         = "tokens"
-	collMeta           = "meta"
-	collAudit          = "audit"
-	collLedger         = "ledger" // see Sequence
-	collDevices        = "devices"
-	collPairings       = "pairings"
-	collCalls          = "kiosk_calls"     // invitations on their way to a kiosk, for minutes
-	collClosings       = "closings"        // insert-only: every close and every reopening of a period
-	collReviews        = "reviews"         // insert-only: what the figures of a close follow from
-	collTexts          = "report_texts"    // the free parts of a period's report
-	collComments       = "sealed_comments" // comments as they were written, encrypted
-	collOfficers       = "officers"        // whose names are masked
-	collCases          = "cases"
-	collCaseReceipts   = "case_receipts"
-	collPaper          = "paper_forms"     // keyed in once, waiting for the second time
-	collProbity        = "probity"         // phiền hà, sách nhiễu; tiền ngoài quy định
-	collRespondents    = "respondents"     // giới tính, độ tuổi, trình độ
-	collReceipts       = "receipts"        // a one-way function of the receipt → the answer's id
-	collRechecks       = "rechecks"        // insert-only
-	collRecheckResults = "recheck_results" // what came of them, without an answer's or a dossier's level
-	collQuarantines    = "quarantines"     // insert-only: every step of every decision
+	collDossiers     = "dossiers"
+	collInvitations  = "invitations"
+	collAnswers      = "answers"
+	collUsers        = "users"
+	collTokens       = "tokens"
+	collMeta         = "meta"
+	collAudit        = "audit"
+	collLedger       = "ledger" // see Sequence
+	collDevices      = "devices"
+	collPairings     = "pairings"
+	collCalls        = "kiosk_calls"     // invitations on their way to a kiosk, for minutes
+	collClosings     = "closings"        // insert-only: every close and every reopening of a period
+	collReviews      = "reviews"         // insert-only: what the figures of a close follow from
+	collTexts        = "report_texts"    // the free parts of a period's report
+	collComments     = "sealed_comments" // comments as they were written, encrypted
+	collOfficers     = "officers"        // whose names are masked
+	collCases        = "cases"
+	collCaseReceipts = "case_receipts"
+	collAnnotations  = "annotations"     // marked days of the series
+	collPaper        = "paper_forms"     // keyed in once, waiting for the second time
+	collProbity      = "probity"         // phiền hà, sách nhiễu; tiền ngoài quy định
+	collRespondents  = "respondents"     // giới tính, độ tuổi, trình độ
+	collReceipts     = "receipts"        // a one-way function of the receipt → the answer's id
+	collRechecks     = "rechecks"        // insert-only
+	collOutcomes     = "recheck_results" // what came of them, never a level with a dossier
+	collQuarantines  = "quarantines"     // insert-only: every step of every decision
 )
 
 // Zone is the time zone of every day in the house: Asia/Ho_Chi_Minh, which has
@@ -93,6 +94,9 @@ type Config struct {
 	// CutOffDay is the last day counted in a period's last month (ngày chốt số
 	// liệu), 1 to 27: the ministry's is 14. 0 counts whole months.
 	CutOffDay int
+	// ChangeDays is how many days after the one on which it was given an answer
+	// can be changed or withdrawn; 7 where zero, never where negative.
+	ChangeDays int
 	// Detail says how the phone page asks for the criteria of the full form;
 	// DetailRotate where empty.
 	Detail DetailMode
@@ -113,6 +117,9 @@ func (c Config) withDefaults() Config {
 	}
 	if len(c.InviteAt) == 0 {
 		c.InviteAt = []Status{StatusReturned}
+	}
+	if c.ChangeDays == 0 {
+		c.ChangeDays = changeDays
 	}
 	if c.Detail == "" {
 		c.Detail = DetailRotate

@@ -106,7 +106,7 @@ func (s *Service) Suspicions(ctx context.Context, u User, from, to Day) (*Suspic
 		return nil, fmt.Errorf("%w: the span is longer than %d days", ErrInvalid, MaxSuspicionDays)
 	}
 	l := &look{from: from, to: to, window: from.Add(-s.Config.InvitationDays), people: map[place]int64{}, returned: map[string]int64{}}
-	for a, err := range s.storedAnswers(ctx, from, to) {
+	for a, err := range s.keptAnswers(ctx, from, to) {
 		if err != nil {
 			return nil, fmt.Errorf("reading answers: %w", err)
 		}

@@ -11,7 +11,7 @@ type indexCmd struct {
 	storeFlags
 	From   string `required:"" placeholder:"DAY" help:"Từ ngày / first day, 2024-01-01"`
 	To     string `required:"" placeholder:"DAY" help:"Đến ngày / last day, 2024-12-31"`
-	By     string `help:"field,counter,officer,channel,lane,month"`
+	By     string `help:"field,procedure,counter,officer,channel,lane,month"`
 	Survey string `help:"Bộ câu hỏi / instrument, sipas-short"`
 	JSON   bool   `name:"json" help:"Một tài liệu JSON / one JSON document"`
 }

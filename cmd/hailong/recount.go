@@ -78,6 +78,9 @@ func printLedger(w io.Writer, r *server.LedgerReport) {
 	if r.Erased > 0 {
 		fmt.Fprintf(w, "%d phiếu đã xóa theo yêu cầu, có dòng giải thích.\n", r.Erased)
 	}
+	if r.Changed+r.Withdrawn > 0 {
+		fmt.Fprintf(w, "Người trả lời đã sửa %d lần, rút %d phiếu; sổ có dòng giải thích.\n", r.Changed, r.Withdrawn)
+	}
 	if r.Broken != "" {
 		fmt.Fprintf(w, "SỔ HỎNG: %s\n", r.Broken)
 	}
@@ -86,6 +89,9 @@ func printLedger(w io.Writer, r *server.LedgerReport) {
 	}
 	for _, l := range r.Unerased {
 		fmt.Fprintf(w, "GHI LÀ ĐÃ XÓA, PHIẾU VẪN CÒN (chạy lại hailong erase): %s\n", l)
+	}
+	for _, l := range r.Reverted {
+		fmt.Fprintf(w, "GHI LÀ ĐÃ SỬA HOẶC RÚT, PHIẾU CŨ LẠI CÓ MẶT (kho bị đưa về trạng thái trước): %s\n", l)
 	}
 	for _, l := range r.Unentered {
 		fmt.Fprintf(w, "CÓ PHIẾU, KHÔNG CÓ DÒNG (bị sửa hoặc chèn): %s\n", l)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -29,6 +30,8 @@ type storeFlags struct {
 	Profile   string `placeholder:"ID" help:"Hồ sơ đơn vị: 2024-quan, 2025-thanh-pho; mặc định theo mã đơn vị / unit profile; default: that of the unit"`
 	CutOffDay int    `default:"0" placeholder:"DAY" help:"Ngày chốt số liệu trong tháng cuối kỳ, 1–27; 0: hết tháng / last day counted in a period's last month; 0: whole months"`
 	Detail    string `default:"rotate" placeholder:"rotate|open|off" help:"Hỏi 19 tiêu chí trên điện thoại: rotate mỗi phiếu một nhóm, open mở thêm, off không hỏi / the 19 criteria on the phone"`
+	// ChangeDays is about answers given with a slip.
+	ChangeDays int `default:"7" placeholder:"DAYS" help:"Số ngày được sửa hoặc rút câu trả lời bằng phiếu; 0: không được / days in which an answer can be changed or withdrawn"`
 	// Holidays are for the deadlines of complaints.
 	Holidays []string `name:"holiday" placeholder:"2027-02-08,…" help:"Ngày nghỉ ngoài cuối tuần và ngày lễ cố định / days off besides weekends and fixed holidays"`
 }
@@ -107,7 +110,7 @@ func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	svc, err := server.New(ctx, st, secret, server.Config{Unit: f.Unit, BaseURL: strings.TrimRight(f.BaseURL, "/"), Profile: f.Profile, CutOffDay: f.CutOffDay, Holidays: holidays, Detail: detail})
+	svc, err := server.New(ctx, st, secret, server.Config{Unit: f.Unit, BaseURL: strings.TrimRight(f.BaseURL, "/"), Profile: f.Profile, CutOffDay: f.CutOffDay, Holidays: holidays, Detail: detail, ChangeDays: cmp.Or(max(f.ChangeDays, 0), -1)})
 	if err != nil {
 		return nil, errors.Join(explain(err), st.Close())
 	}

@@ -97,6 +97,9 @@ func printVerification(w io.Writer, v *report.Verification) error {
 	if v.Erased > 0 {
 		fmt.Fprintf(w, "%d phiếu của kỳ đã xóa theo yêu cầu của người trả lời.\n", v.Erased)
 	}
+	if v.Changed+v.Withdrawn > 0 {
+		fmt.Fprintf(w, "Người trả lời đã sửa %d lần, rút %d phiếu của kỳ; sổ có dòng cho từng lần.\n", v.Changed, v.Withdrawn)
+	}
 	fmt.Fprintln(w)
 	for _, c := range v.Checks {
 		if c.OK {

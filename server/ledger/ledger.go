@@ -33,6 +33,8 @@ type Kind string
 const (
 	Answer    Kind = "phieu"   // an answer (phiếu trả lời); the subject is its month
 	Erased    Kind = "xoa"     // an answer was erased at the citizen's wish; the rest is that answer's
+	Changed   Kind = "sua"     // the citizen put another answer in its place (sửa)
+	Withdrawn Kind = "rut"     // the citizen withdrew it (rút)
 	Pack      Kind = "goi"     // a review pack (gói thẩm định); the subject is its period
 	Close     Kind = "chot"    // a period was closed (chốt số liệu)
 	Reopen    Kind = "mo-lai"  // a closed period was opened again (mở lại)
@@ -98,7 +100,7 @@ type line struct {
 }
 
 // kinds lists the kinds of line.
-var kinds = [...]Kind{Answer, Erased, Pack, Close, Reopen, Amendment, Quarantine}
+var kinds = [...]Kind{Answer, Erased, Changed, Withdrawn, Pack, Close, Reopen, Amendment, Quarantine}
 
 // NewBook returns an empty log.
 func NewBook() *Book { return &Book{numbers: map[string]uint32{}, index: newIndex()} }
@@ -106,6 +108,21 @@ func NewBook() *Book { return &Book{numbers: map[string]uint32{}, index: newInde
 func (b *Book) record(n int64) Record {
 	l := b.lines.at(n)
 	return Record{kinds[l.kind], b.subjects[l.subject], l.hash}
+}
+
+// Closes reports whether the line says why an answer is no longer there.
+func (r Record) Closes() bool {
+	return r.Kind == Erased || r.Kind == Changed || r.Kind == Withdrawn
+}
+
+// Closed reports whether a line says why the answer of r is no longer there.
+func (b *Book) Closed(r Record) bool {
+	for _, k := range []Kind{Erased, Changed, Withdrawn} {
+		if _, ok := b.Find(Record{k, r.Subject, r.Hash}); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // Append adds a line. A line that is there already is refused, and so is one that
@@ -118,9 +135,12 @@ func (b *Book) Append(r Record) error {
 	if kind < 0 {
 		return fmt.Errorf("%w: not a line of the ledger", ErrLedger)
 	}
-	if r.Kind == Erased {
+	if r.Closes() {
 		if _, ok := b.Find(Record{Answer, r.Subject, r.Hash}); !ok {
-			return fmt.Errorf("%w: an answer was erased that was never entered", ErrLedger)
+			return fmt.Errorf("%w: an answer was erased, changed or withdrawn that was never entered", ErrLedger)
+		}
+		if b.Closed(r) {
+			return fmt.Errorf("%w: an answer ended twice", ErrLedger)
 		}
 	}
 	n := b.Size()

@@ -169,6 +169,32 @@ func TestErasedNeedsItsAnswer(t *testing.T) {
 	}
 }
 
+// An answer ends once: erased, changed or withdrawn.
+func TestAnswerEndsOnce(t *testing.T) {
+	t.Parallel()
+	ends := []ledger.Kind{ledger.Erased, ledger.Changed, ledger.Withdrawn}
+	for _, first := range ends {
+		b := ledger.NewBook()
+		a := ledger.Record{Kind: ledger.Answer, Subject: "2024-01"}
+		r := a
+		r.Kind = first
+		if err := b.Append(a); err != nil || b.Closed(a) || a.Closes() || !r.Closes() {
+			t.Fatal(err)
+		}
+		if err := b.Append(r); err != nil || !b.Closed(a) {
+			t.Errorf("%s: %v", first, err)
+		}
+		for _, second := range ends {
+			if r.Kind = second; !errors.Is(b.Append(r), ledger.ErrLedger) {
+				t.Errorf("%s, then %s", first, second)
+			}
+		}
+		if again, err := ledger.ParseBook(b.Text()); err != nil || again.Size() != 2 {
+			t.Errorf("%s: read again: %v", first, err)
+		}
+	}
+}
+
 func FuzzParseRecord(f *testing.F) {
 	f.Add(ledger.Record{Kind: ledger.Answer, Subject: "2024-01"}.String())
 	f.Add("phieu 2024-01 AAAA")

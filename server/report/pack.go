@@ -332,14 +332,14 @@ func told(r *server.Review) int64 {
 }
 
 // answerLines is the number of answers that a ledger has of a period, without
-// those that were erased.
+// those that were erased, changed or withdrawn.
 func answerLines(b *ledger.Book, p server.Period) int64 {
-	return countLines(b, p, ledger.Answer) - countLines(b, p, ledger.Erased)
+	return countLines(b, p, ledger.Answer) - countLines(b, p, ledger.Erased, ledger.Changed, ledger.Withdrawn)
 }
 
-func countLines(b *ledger.Book, p server.Period, kind ledger.Kind) (n int64) {
+func countLines(b *ledger.Book, p server.Period, kinds ...ledger.Kind) (n int64) {
 	for _, r := range b.Records() {
-		if r.Kind == kind && p.From.Month() <= r.Subject && r.Subject <= p.To.Month() {
+		if slices.Contains(kinds, r.Kind) && p.From.Month() <= r.Subject && r.Subject <= p.To.Month() {
 			n++
 		}
 	}

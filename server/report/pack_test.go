@@ -187,6 +187,52 @@ func TestPackHolds(t *testing.T) {
 	}
 }
 
+// Answers that citizens changed or withdrew do not break the pack: it tells how
+// many, and what counts is what they said last.
+func TestPackAfterChanges(t *testing.T) {
+	t.Parallel()
+	svc := packHouse(t)
+	ctx := t.Context()
+	late := svc.Now
+	now := time.Date(2024, 12, 20, 9, 0, 0, 0, server.Zone)
+	svc.Now = func() time.Time { return now }
+	for i, do := range []func(server.SlipCode) error{
+		func(c server.SlipCode) error {
+			_, err := svc.ChangeAnswer(ctx, c, server.Submission{Given: map[string]string{"overall": "5"}})
+			return err
+		},
+		func(c server.SlipCode) error { return svc.WithdrawAnswer(ctx, c) },
+		func(server.SlipCode) error { return nil },
+	} {
+		d := server.Dossier{Code: server.DossierCode(fmt.Sprintf("000.21.35.H24-241219-%04d", i)), Field: "Chứng thực", Status: server.StatusReturned, Received: now, Returned: now}
+		if _, err := svc.PutDossiers(ctx, []server.Dossier{d}); err != nil {
+			t.Fatal(err)
+		}
+		slip, err := svc.Issue(ctx, d.Code, server.IssueOnce)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := svc.AcceptSlip(ctx, slip.Code, server.Submission{Given: map[string]string{"overall": "1"}}); err != nil {
+			t.Fatal(err)
+		}
+		now = now.AddDate(0, 0, 3)
+		if _, err := svc.Sequence(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := do(slip.Code); err != nil {
+			t.Fatal(err)
+		}
+		now = now.AddDate(0, 0, -3)
+	}
+	svc.Now = late
+	for _, id := range []string{"2024-Q4", "2024"} {
+		v, err := verify(pack(t, svc, id), report.Expectations{})
+		if err != nil || !v.OK || v.Changed != 1 || v.Withdrawn != 1 {
+			t.Errorf("%s: %+v, %v", id, v, err)
+		}
+	}
+}
+
 // What the pack says of single answers is the field and the levels.
 func TestPackTellsNoMoreThanItMay(t *testing.T) {
 	t.Parallel()

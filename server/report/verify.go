@@ -47,6 +47,10 @@ type Verification struct {
 	// Erased is the number of answers of the period that were erased at the
 	// citizens' wish, as the ledger says.
 	Erased int64 `json:"erased"`
+	// Changed and Withdrawn are changes and withdrawals by citizens, of
+	// answers of the period.
+	Changed   int64 `json:"changed"`
+	Withdrawn int64 `json:"withdrawn"`
 	// Withheld says that too few answered for the pack to tell of them.
 	Withheld bool `json:"withheld"`
 	// Key is the public key that the pack says is the unit's; Pinned is true

@@ -50,7 +50,10 @@ func (v *Verification) checkLedger(m *Manifest, rep *server.PeriodReport, r *ser
 		return
 	}
 	v.Erased = countLines(book, r.Period, ledger.Erased)
+	v.Changed = countLines(book, r.Period, ledger.Changed)
+	v.Withdrawn = countLines(book, r.Period, ledger.Withdrawn)
 	lines, due := answerLines(book, r.Period), told(r)
+	most := lines + v.Erased + v.Withdrawn
 	switch {
 	case !m.Closed && wholeMonths(r.Period):
 		err = nil
@@ -59,10 +62,10 @@ func (v *Verification) checkLedger(m *Manifest, rep *server.PeriodReport, r *ser
 		}
 		v.check("số phiếu trong gói bằng số dòng trong sổ / as many answers as lines in the ledger", err)
 	case m.Made > m.To.Add(2): // answers are entered after two days
-		// What came or was erased after the close is in the ledger only.
+		// What came, was erased or was withdrawn after the close is in the ledger only.
 		err = nil
-		if due > lines+v.Erased {
-			err = fmt.Errorf("sổ có %d phiếu của các tháng đó, gói có %d / %d in the ledger, %d in the pack", lines+v.Erased, due, lines+v.Erased, due)
+		if due > most {
+			err = fmt.Errorf("sổ có %d phiếu của các tháng đó, gói có %d / %d in the ledger, %d in the pack", most, due, most, due)
 		}
 		v.check("số phiếu trong gói không nhiều hơn số dòng trong sổ / no more answers than lines in the ledger", err)
 	}

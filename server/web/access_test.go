@@ -83,6 +83,8 @@ func doors() []door {
 		{"GET /liem-chinh", roles(leader, inspector), "", ""},
 		{"GET /mat-khau", people(), "", ""},
 		{"POST /mat-khau", people(), "", "old=&new=&again="},
+		{"GET /dien-bien", figures, "", ""},
+		{"POST /dien-bien", roles(reporter, leader, admin), "", ""},
 		{"GET /hai-buoc", people(), "", ""},
 		{"POST /hai-buoc", people(), "", ""},
 		{"GET /phan-tich", roles(reporter, leader, inspector, admin), "", ""},

@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -74,8 +75,8 @@ func (s *Site) analyse(ctx context.Context, p period) (analysisData, error) {
 	if d.Reasons, err = s.reasonsView(ctx, p); err != nil {
 		return analysisData{}, err
 	}
-	d.Counters = compare(cube, p, server.ByCounter, comparison{ID: "counters", Title: "Giữa các quầy", Head: "Quầy", one: "quầy", Unknown: "Không rõ quầy"})
-	d.Officers = compare(cube, p, server.ByOfficer, comparison{ID: "officers", Title: "Giữa các công chức", Head: "Công chức", one: "công chức", Unknown: "Không gắn với công chức", guarded: true})
+	d.Counters = compare(cube, p.contains, server.ByCounter, server.ByField, comparison{ID: "counters", Title: "Giữa các quầy", Head: "Quầy", one: "quầy", Unknown: "Không rõ quầy"})
+	d.Officers = compare(cube, p.contains, server.ByOfficer, server.ByField, comparison{ID: "officers", Title: "Giữa các công chức", Head: "Công chức", one: "công chức", Unknown: "Không gắn với công chức", guarded: true})
 	return d, nil
 }
 
@@ -211,14 +212,20 @@ type comparison struct {
 	Unknown         string
 	one             string // what is compared: quầy
 	guarded         bool   // no figure under MinAnswers
-	Sentence        string
-	Rows            []comparisonRow
-	Common          string // the common share
-	Axis            rangeAxis
-	Has             bool
+	// Fixed parts, such as fields, differ by nature: the limits around the
+	// common share are not widened by how much they scatter.
+	Fixed    bool
+	name     func(string) string // how a part is written; as it is where nil
+	link     func(string) string // where a part leads; nowhere where nil
+	Sentence string
+	Rows     []comparisonRow
+	Common   string // the common share
+	Axis     rangeAxis
+	Has      bool
 }
 
 type comparisonRow struct {
+	Link                      string
 	Name, Share, Of, Interval string
 	Shrunk                    string // pulled towards the common share
 	Adjusted                  string // at everybody's mix of fields
@@ -228,22 +235,10 @@ type comparisonRow struct {
 	Hidden                    bool
 }
 
-func compare(cube *server.Cube, p period, by server.Dimension, c comparison) comparison {
-	var counts []scoring.GroupCount
-	var cases []scoring.CaseCell
-	for _, sl := range cube.Slices(p.contains, by, server.ByField) {
-		x, n, ok := sl.Tally.Overall()
-		if !ok || n == 0 || sl.Key[0] == "" {
-			continue
-		}
-		cases = append(cases, scoring.CaseCell{Group: sl.Key[0], Stratum: sl.Key[1], X: x, N: n})
-		i := slices.IndexFunc(counts, func(g scoring.GroupCount) bool { return g.Name == sl.Key[0] })
-		if i < 0 {
-			i = len(counts)
-			counts = append(counts, scoring.GroupCount{Name: sl.Key[0]})
-		}
-		counts[i].X, counts[i].N = counts[i].X+x, counts[i].N+n
-	}
+// compare fills a comparison with the parts of a cube along by, adjusted for
+// the mix along stratum.
+func compare(cube *server.Cube, f server.Filter, by, stratum server.Dimension, c comparison) comparison {
+	counts, cases := shareCounts(cube.Shares(f, by, stratum))
 	if len(counts) == 0 {
 		c.Sentence = "Không có dữ liệu trong kỳ này."
 		return c
@@ -261,14 +256,21 @@ func compare(cube *server.Cube, p period, by server.Dimension, c comparison) com
 	a := newAxis(low...)
 	c.Axis = newRangeAxis(a, math.Round(*g.P0*1000)/1000)
 	c.Axis.Beyond, c.Axis.Label = "0", c.Common
+	c.Axis.Ticks = slices.DeleteFunc(c.Axis.Ticks, func(t tick) bool { return !t.Goal && crowded(t.At, c.Axis.Target) })
 	var below, above []string
 	for _, e := range g.Entries {
 		r := comparisonRow{Name: e.Name, Axis: c.Axis}
+		if c.name != nil {
+			r.Name = c.name(e.Name)
+		}
 		small := e.N < scoring.MinAnswers
 		if c.guarded && small {
 			r.Hidden, r.Share, r.Verdict = true, "không hiển thị", verdictView{"none", "Dưới " + countText(scoring.MinAnswers) + " phiếu"}
 			c.Rows = append(c.Rows, r)
 			continue
+		}
+		if c.link != nil {
+			r.Link = c.link(e.Name)
 		}
 		r.Share, r.Of, r.Interval = percentText(*e.Share, 1), countText(e.X)+"/"+countText(e.N), intervalText(e.Wilson)
 		r.Shrunk = shareText(e.PosteriorMean, 1)
@@ -279,12 +281,12 @@ func compare(cube *server.Cube, p period, by server.Dimension, c comparison) com
 		switch {
 		case small:
 			tone, r.Verdict = "thin", verdictView{"too_early", "Quá ít phiếu"}
-		case e.Signal == "below":
+		case c.signal(e) == "below":
 			tone, r.Verdict = "not_met", verdictView{"not_met", "Thấp hơn mức chung"}
-			below = append(below, e.Name)
-		case e.Signal == "above":
+			below = append(below, r.Name)
+		case c.signal(e) == "above":
 			tone, r.Verdict = "met", verdictView{"met", "Cao hơn mức chung"}
-			above = append(above, e.Name)
+			above = append(above, r.Name)
 		default:
 			r.Verdict = verdictView{"none", "Trong giới hạn"}
 		}
@@ -295,20 +297,22 @@ func compare(cube *server.Cube, p period, by server.Dimension, c comparison) com
 	return c
 }
 
-// compareSentence says first whether there is anything to say.
-func compareSentence(one string, g *scoring.Groups, below, above []string) string {
-	if len(below)+len(above) == 0 && g.Phi != nil && *g.Phi > 1 && g.BetaBinomial != nil && !g.BetaBinomial.Boundary {
-		return "Các " + one + " khác nhau nhiều hơn ngẫu nhiên, nhưng không " + one + " nào tách hẳn khỏi các " + one + " khác (mức chung " + percentText(*g.P0, 1) + ")."
+// crowded says that two labels of a narrow axis would lie on each other.
+func crowded(at, goal string) bool {
+	x, err1 := strconv.ParseFloat(strings.TrimSuffix(at, "%"), 64)
+	y, err2 := strconv.ParseFloat(strings.TrimSuffix(goal, "%"), 64)
+	return err1 == nil && err2 == nil && math.Abs(x-y) < 19
+}
+
+// signal tells whether a group stands out, "below" or "above".
+func (c comparison) signal(e scoring.GroupFigures) string {
+	switch {
+	case !c.Fixed:
+		return e.Signal
+	case e.N < scoring.MinAnswers || *e.PBH > 0.05 || math.Abs(*e.Z) <= 3:
+		return ""
+	case *e.Z < 0:
+		return "below"
 	}
-	if len(below)+len(above) == 0 {
-		return "Không có bằng chứng các " + one + " khác nhau: chênh lệch nằm trong sai số (mức chung " + percentText(*g.P0, 1) + ")."
-	}
-	var parts []string
-	if len(below) > 0 {
-		parts = append(parts, "thấp hơn mức chung: "+strings.Join(below, ", "))
-	}
-	if len(above) > 0 {
-		parts = append(parts, "cao hơn mức chung: "+strings.Join(above, ", "))
-	}
-	return "Khác mức chung " + percentText(*g.P0, 1) + " nhiều hơn ngẫu nhiên – " + strings.Join(parts, "; ") + ". Hãy xem cơ cấu hồ sơ trước khi kết luận."
+	return "above"
 }

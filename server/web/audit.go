@@ -54,6 +54,10 @@ func deedText(deed string) string {
 	switch deed {
 	case "sign_in":
 		return "Đăng nhập"
+	case "annotation_added":
+		return "Thêm ghi chú vào diễn biến"
+	case "annotation_removed":
+		return "Xóa ghi chú khỏi diễn biến"
 	case "sign_in_failed":
 		return "Đăng nhập sai"
 	case "second_factor_failed":

@@ -110,7 +110,7 @@ func (s *Site) showSurvey(c *gin.Context) error {
 		r, err := s.svc.ReceiptOf(ctx, code)
 		switch {
 		case err == nil:
-			return s.showCitizen(c, http.StatusOK, "thanks", thanksPage{look: s.look(c), Receipt: r.Code, Before: true})
+			return s.showCitizen(c, http.StatusOK, "thanks", thanksPage{s.look(c), r.Code, true, "/q/" + code.Text(), s.until(ctx, code)})
 		case !errors.Is(err, server.ErrNotFound):
 			return err
 		}
@@ -166,7 +166,7 @@ func (s *Site) acceptAnswer(c *gin.Context) error {
 		return s.showCitizen(c, http.StatusUnprocessableEntity, "phone", page)
 	case errors.Is(err, server.ErrAnswered):
 		s.metrics.answer(server.LaneSlip, answerConflict)
-		return err
+		return s.answered(ctx, c, code, f)
 	case errors.Is(err, server.ErrNotFound):
 		s.metrics.answer(server.LaneSlip, answerRefused)
 		return s.wrongCode(c)
@@ -243,6 +243,8 @@ type thanksPage struct {
 	look
 	Receipt string
 	Before  bool // the slip was answered before this visit
+	Path    string
+	Until   server.Day // the last day on which the answer can be changed; "" is never
 }
 
 // thanks shows the receipt of an answer that is stored; who has not answered
@@ -262,7 +264,7 @@ func (s *Site) thanks(c *gin.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the receipt: %w", err)
 	}
-	return s.showCitizen(c, http.StatusOK, "thanks", thanksPage{look: s.look(c), Receipt: r.Code})
+	return s.showCitizen(c, http.StatusOK, "thanks", thanksPage{s.look(c), r.Code, false, "/q/" + code.Text(), s.until(ctx, code)})
 }
 
 // about names the procedure that a slip asks about: what the slip itself says,

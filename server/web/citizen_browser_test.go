@@ -79,6 +79,7 @@ func TestCitizenPagesInBrowser(t *testing.T) {
 		{"survey", "/q/" + d.words["open"]}, {"thanks", "/q/" + d.words["used"] + "/cam-on"}, {"answered", "/q/" + d.words["used"]},
 		{"code", "/q"}, {"gone", "/q/" + d.words["revoked"]}, {"unknown", "/q/" + d.words["unknown"]},
 		{"notice", "/thong-bao"}, {"receipt", "/bien-nhan"},
+		{"change", "/q/" + d.words["used"] + "/sua"}, {"withdraw", "/q/" + d.words["used"] + "/rut"},
 	} {
 		for _, lang := range []string{"vi", "en"} {
 			browsertest.Goto(t, ctx, srv.URL+p.path+"?lang="+lang)
@@ -90,6 +91,18 @@ func TestCitizenPagesInBrowser(t *testing.T) {
 			}
 			browsertest.Resize(t, ctx, 360, 740)
 		}
+	}
+	for _, lang := range []string{"vi", "en"} { // another answer on a used slip
+		browsertest.Goto(t, ctx, srv.URL+"/q/"+d.words["open"]+"?lang="+lang)
+		browsertest.Eval[bool](t, ctx, `document.getElementById("overall-2").click(), document.forms[0].action = "/q/`+d.words["used"]+`", document.forms[0].submit(), true`)
+		browsertest.Wait(t, ctx, `!!document.querySelector("form[action*=sua]")`)
+		browsertest.Screenshot(t, ctx, "conflict-"+lang)
+		browsertest.Axe(t, ctx)
+		for _, width := range []int{360, 320, 180} {
+			browsertest.Resize(t, ctx, width, 740)
+			fits(t, ctx, fmt.Sprintf("conflict %s at %d", lang, width))
+		}
+		browsertest.Resize(t, ctx, 360, 740)
 	}
 	for _, lang := range []string{"vi", "en"} { // all criteria
 		browsertest.Goto(t, ctx, srv.URL+"/q/"+d.words["open"]+"?lang="+lang)

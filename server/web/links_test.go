@@ -26,14 +26,17 @@ func TestLinks(t *testing.T) {
 	w.user("minh", server.RoleAdmin)
 	for who, v := range map[string]*visitor{"nobody": w.visitor(), "leader": w.visitor().signIn("lan"), "admin": w.visitor().signIn("minh")} {
 		seen := map[string]bool{}
+		views := map[string]int{} // of one page: its filters combine without end
 		next := []string{"/", "/cong-khai", "/q", "/so-kiem-chung", "/tong-quan", "/phan-anh", "/bao-cao?nam=2024", "/thiet-bi", "/nhap-phieu"}
 		for len(next) > 0 && len(seen) < 400 {
 			path := next[0]
 			next = next[1:]
-			if seen[path] {
+			page, _, _ := strings.Cut(path, "?")
+			if seen[path] || views[page] == 25 {
 				continue
 			}
 			seen[path] = true
+			views[page]++
 			p := v.get(path)
 			if p.code >= http.StatusMultipleChoices && p.code < http.StatusBadRequest || p.code == http.StatusForbidden {
 				continue

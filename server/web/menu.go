@@ -38,6 +38,7 @@ func menu() []menuGroup {
 		{Label: "Tổng quan", Pages: []menuPage{{Section: "overview", Label: "Tổng quan", Path: "/tong-quan", who: figures}}},
 		{Label: "Của tôi", Pages: []menuPage{{Section: "own", Label: "Của tôi", Path: "/cua-toi", who: []server.Role{server.RoleOfficer}}}},
 		{Label: "Phân tích", Pages: []menuPage{
+			{Section: "course", Label: "Diễn biến", Path: "/dien-bien", who: figures},
 			{Section: "analysis", Label: "Vì sao", Path: "/phan-tich", who: analysts},
 			{Section: "respondents", Label: "Ai trả lời", Path: "/ai-tra-loi", who: analysts},
 		}},

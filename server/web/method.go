@@ -126,7 +126,7 @@ func methods(target, onTime float64) []methodView {
 		{
 			ID: "pheu", Name: "So sánh quầy, công chức, thủ tục (biểu đồ phễu)", Formula: "p₀ ± 3·√φ·√(p₀(1−p₀)/n)",
 			Text: []string{
-				"p₀ là mức chung, φ là độ phân tán (trung bình z² đã kéo hai đầu 10% vào, không dưới 1). Khác mức chung chỉ khi nằm ngoài phễu và p nhị thức chính xác, sau hiệu chỉnh Benjamini–Hochberg, không quá 5%, với ít nhất " + least + " phiếu. Đây không phải bảng xếp hạng.",
+				"p₀ là mức chung, φ là độ phân tán (trung bình z² đã kéo hai đầu 10% vào, không dưới 1). Khác mức chung chỉ khi nằm ngoài phễu và p nhị thức chính xác, sau hiệu chỉnh Benjamini–Hochberg, không quá 5%, với ít nhất " + least + " phiếu. Lĩnh vực, thủ tục, hình thức và kênh vốn khác nhau nên không nới theo φ. Đây không phải bảng xếp hạng.",
 				"Thu về mức chung: (x + a)/(n + a + b) với a, b ước lượng hợp lý cực đại từ mọi nhóm; nhóm ít phiếu bị kéo mạnh hơn. Cùng cơ cấu: số hài lòng thực tế chia số mong đợi nếu mỗi lĩnh vực có mức chung, nhân mức chung.",
 			},
 			Source: "Spiegelhalter (2005), Statistics in Medicine 24; Benjamini, Hochberg (1995), JRSS B 57; chuẩn hóa gián tiếp: Breslow, Day (1987).",

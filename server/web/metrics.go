@@ -66,6 +66,9 @@ const (
 	answerAlready  answerResult = "already"
 	answerConflict answerResult = "conflict"
 	answerRefused  answerResult = "refused"
+	// By the citizen, with the slip.
+	answerChanged   answerResult = "changed"
+	answerWithdrawn answerResult = "withdrawn"
 )
 
 func (m *metrics) answer(lane server.Lane, r answerResult) {

@@ -167,6 +167,7 @@ type periodChooser struct {
 	Ongoing  bool         // the period has not ended
 	Query    template.URL // encoded
 	Path     string       // of the page that shows it
+	Keep     []option     // fields that the form of a free span carries along
 }
 
 func newPeriodChooser(p period, problem string, ext server.Extent, today server.Day) periodChooser {

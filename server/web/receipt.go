@@ -124,9 +124,10 @@ type noticePage struct {
 	look
 	Office, Desk string
 	Days         int // that a slip can be used
+	Change       int // days that an answer can be changed
 }
 
 func (s *Site) notice(c *gin.Context) error {
 	p := s.svc.Profile()
-	return s.showCitizen(c, http.StatusOK, "notice", noticePage{look: s.look(c), Office: p.Full, Desk: p.Desk, Days: s.svc.Config.InvitationDays})
+	return s.showCitizen(c, http.StatusOK, "notice", noticePage{look: s.look(c), Office: p.Full, Desk: p.Desk, Days: s.svc.Config.InvitationDays, Change: max(0, s.svc.Config.ChangeDays)})
 }

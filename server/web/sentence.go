@@ -1,6 +1,9 @@
 package web
 
 import (
+	"math"
+	"slices"
+	"strconv"
 	"strings"
 
 	"hailong/scoring"
@@ -73,14 +76,6 @@ func laneSentence(x, n, sureX, sureN int64) string {
 		word = " thấp hơn "
 	}
 	return text + " Kênh khác" + word + "kênh xác thực " + pointsText(d.Points) + " điểm, ngoài sai số: hãy tin kênh xác thực (" + percentText(float64(sureX)/float64(sureN), 1) + ") và tìm nguyên nhân."
-}
-
-// listText joins names, at most most of them.
-func listText(names []string, most int) string {
-	if len(names) <= most {
-		return strings.Join(names, ", ")
-	}
-	return strings.Join(names[:most], ", ") + " và " + countText(int64(len(names)-most)) + " nơi khác"
 }
 
 // satisfactionSentence says in one sentence where the share stands.
@@ -176,4 +171,124 @@ func trendSentence(months []trendMonth, target float64, strictly bool) string {
 		of = " tháng đủ " + countText(scoring.MinAnswers) + " phiếu"
 	}
 	return text + " " + countText(reached) + " trong " + countText(enough) + of + word + "; thấp nhất tháng " + monthText(months[low].Month) + " (" + share(low) + ")."
+}
+
+// controlSentence says what a control chart shows: points out of their limits,
+// runs on one side, a trend, or that there is nothing but chance.
+func controlSentence(step string, points []controlPoint, stretches []controlStretch, signals map[int]string) string {
+	word := strings.ToLower(stepName(step))
+	live, last, hidden := 0, -1, false
+	var out []string
+	var x, n int64
+	for i, p := range points {
+		hidden = hidden || p.Hidden
+		if p.N == 0 || p.Hidden {
+			continue
+		}
+		live++
+		last = i
+		x, n = x+p.X, n+p.N
+		if signals[i] == "out" {
+			out = append(out, pointText(step, p.Key))
+		}
+	}
+	switch {
+	case live == 0 && hidden:
+		return "Không hiển thị: quá ít phiếu trả lời để hiển thị mà vẫn giữ kín người trả lời."
+	case live == 0:
+		return nothingHere
+	}
+	text := "Cả đoạn: " + percentText(float64(x)/float64(n), 1) + " (" + countText(x) + "/" + countText(n) + " phiếu). "
+	if live < 3 {
+		return text + "Mới có " + countText(int64(live)) + " " + word + " có phiếu: chưa nói được gì về diễn biến."
+	}
+	now := stretches[len(stretches)-1]
+	for _, s := range stretches {
+		if s.from <= last && last < s.to {
+			now = s
+		}
+	}
+	var said []string
+	if len(out) > 0 {
+		said = append(said, "Ngoài giới hạn kiểm soát: "+listOf(out, 4, word)+"; hãy tìm nguyên nhân riêng.")
+	}
+	if run := lastRun(now.days.Runs()); run != "" {
+		side := "cao hơn"
+		if i := slices.Index(now.days.Day, run); i >= 0 && now.days.P[i] < *now.days.PBar {
+			side = "thấp hơn"
+		}
+		said = append(said, "Ít nhất "+countText(scoring.RunLength)+" "+word+" liên tiếp "+side+" đường giữa, đến "+pointText(step, run)+": mức chung có thể đã đổi.")
+	}
+	switch t := now.days.Trend; {
+	case t == nil || !t.Enough:
+		said = append(said, "Chưa đủ "+countText(scoring.MinTrend)+" "+word+" để nói về xu hướng.")
+	case trendP(t) <= 0.05 && t.SenSlope != nil && *t.SenSlope != 0:
+		up := "Xu hướng tăng khoảng "
+		if *t.SenSlope < 0 {
+			up = "Xu hướng giảm khoảng "
+		}
+		slope := math.Abs(*t.SenSlope)
+		if step == stepWeek {
+			slope *= 7
+		}
+		said = append(said, up+strings.Replace(strconv.FormatFloat(slope*100, 'f', 2, 64), ".", ",", 1)+" điểm mỗi "+word+" (Mann–Kendall, p = "+pText(trendP(t))+").")
+	case len(said) == 0:
+		said = append(said, "Ổn định: mọi "+word+" nằm trong giới hạn kiểm soát, chưa thấy xu hướng.")
+	default:
+		said = append(said, "Chưa thấy xu hướng tăng hay giảm.")
+	}
+	return text + strings.Join(said, " ")
+}
+
+// trendP is the p that counts: the one corrected for autocorrelation where there is.
+func trendP(t *scoring.Trend) float64 {
+	if t.PHamedRao != nil {
+		return max(t.P, *t.PHamedRao)
+	}
+	return t.P
+}
+
+// lastRun is the last period of the last run, "" for none.
+func lastRun(runs scoring.Labels) string {
+	if len(runs) == 0 {
+		return ""
+	}
+	return runs[len(runs)-1]
+}
+
+// listOf joins names and counts the rest.
+func listOf(names []string, most int, word string) string {
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names[:most], ", ") + " và " + countText(int64(len(names)-most)) + " " + word + " khác"
+}
+
+// pText writes a p value: 0,03 or dưới 0,001.
+func pText(p float64) string {
+	if p < 0.001 {
+		return "dưới 0,001"
+	}
+	return strings.Replace(strconv.FormatFloat(p, 'f', 3, 64), ".", ",", 1)
+}
+
+// compareSentence says first whether there is anything to say.
+func compareSentence(one string, g *scoring.Groups, below, above []string) string {
+	if len(g.Entries) == 1 {
+		return "Chỉ có một " + one + " có phiếu: không có gì để so sánh."
+	}
+	if len(below)+len(above) == 0 && g.Phi != nil && *g.Phi > 1 && g.BetaBinomial != nil && !g.BetaBinomial.Boundary {
+		return "Các " + one + " khác nhau nhiều hơn ngẫu nhiên, nhưng không " + one + " nào tách hẳn khỏi các " + one + " khác (mức chung " + percentText(*g.P0, 1) + ")."
+	}
+	if len(below)+len(above) == 0 {
+		return "Không có bằng chứng các " + one + " khác nhau: chênh lệch nằm trong sai số (mức chung " + percentText(*g.P0, 1) + ")."
+	}
+	var parts []string
+	if len(below) > 0 {
+		parts = append(parts, "thấp hơn mức chung: "+strings.Join(below, ", "))
+	}
+	if len(above) > 0 {
+		parts = append(parts, "cao hơn mức chung: "+strings.Join(above, ", "))
+	}
+	return "Khác mức chung " + percentText(*g.P0, 1) + " nhiều hơn ngẫu nhiên – " + strings.Join(parts, "; ") + ". Hãy xem cơ cấu hồ sơ trước khi kết luận."
 }

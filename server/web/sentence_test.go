@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -68,7 +69,7 @@ func TestWaitingSentence(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	if got := listText(strings.Split("a b c d e", " "), 4); got != "a, b, c, d và 1 nơi khác" {
+	if got := listOf(strings.Split("a b c d e", " "), 4, "ki-ốt"); got != "a, b, c, d và 1 ki-ốt khác" {
 		t.Error(got)
 	}
 }
@@ -90,6 +91,57 @@ func TestSatisfactionSentence(t *testing.T) {
 		f := countFigure("", "part", tt.x, tt.n, 0.9)
 		if got := satisfactionSentence(f.item, 0.9, f.verdict); got != tt.want {
 			t.Errorf("%d of %d: %q, want %q", tt.x, tt.n, got, tt.want)
+		}
+	}
+}
+
+// A control chart's sentence, of nothing, one, all satisfied, an outlier, a
+// shift. The slope of the shift by hand: of 120 pairs 56 are flat, and the middle
+// two of all are 0,08/13 a month. Its p is Hamed and Rao's, larger than Mann and
+// Kendall's own 0,0009 (S = 64, Var = 362,67), since neighbours resemble each other.
+func TestControlSentence(t *testing.T) {
+	t.Parallel()
+	months := func(n int64, x ...int64) []controlPoint {
+		out := make([]controlPoint, len(x))
+		for i, k := range x {
+			out[i] = controlPoint{Key: fmt.Sprintf("%d-%02d", 2023+i/12, i%12+1), X: k, N: n}
+		}
+		return out
+	}
+	for _, tt := range []struct {
+		name   string
+		points []controlPoint
+		want   string
+	}{
+		{"nothing", nil, "Không có dữ liệu trong kỳ này."},
+		{"months of nothing", months(0, 0, 0, 0), "Không có dữ liệu trong kỳ này."},
+		{"hidden", []controlPoint{{Key: "2024-01", Hidden: true}}, "Không hiển thị: quá ít phiếu trả lời để hiển thị mà vẫn giữ kín người trả lời."},
+		{"one", months(1, 1), "Cả đoạn: 100,0% (1/1 phiếu). Mới có 1 tháng có phiếu: chưa nói được gì về diễn biến."},
+		{"all satisfied", months(50, 50, 50, 50, 50, 50, 50, 50, 50), "Cả đoạn: 100,0% (400/400 phiếu). Ổn định: mọi tháng nằm trong giới hạn kiểm soát, chưa thấy xu hướng."},
+		{"nobody satisfied", months(50, 0, 0, 0), "Cả đoạn: 0,0% (0/150 phiếu). Chưa đủ 8 tháng để nói về xu hướng."},
+		{"shift", months(100, 86, 86, 86, 86, 86, 86, 86, 86, 94, 94, 94, 94, 94, 94, 94, 94), "Cả đoạn: 90,0% (1.440/1.600 phiếu). Ít nhất 8 tháng liên tiếp cao hơn đường giữa, đến 04/2024: mức chung có thể đã đổi. Xu hướng tăng khoảng 0,62 điểm mỗi tháng (Mann–Kendall, p = 0,019)."},
+	} {
+		c := newControlChart(stepMonth, tt.points, nil, 0.9, func(string) string { return "" })
+		if c.Sentence != tt.want {
+			t.Errorf("%s:\n%q, want\n%q", tt.name, c.Sentence, tt.want)
+		}
+	}
+}
+
+func TestComparedPartsSentence(t *testing.T) {
+	t.Parallel()
+	groups := func(counts ...scoring.GroupCount) *scoring.Groups { return scoring.NewGroups(counts, 0) }
+	for _, tt := range []struct {
+		g            *scoring.Groups
+		below, above []string
+		want         string
+	}{
+		{groups(scoring.GroupCount{Name: "a", X: 1, N: 1}), nil, nil, "Chỉ có một quầy có phiếu: không có gì để so sánh."},
+		{groups(scoring.GroupCount{Name: "a", X: 50, N: 50}, scoring.GroupCount{Name: "b", X: 50, N: 50}), nil, nil, "Không có bằng chứng các quầy khác nhau: chênh lệch nằm trong sai số (mức chung 100,0%)."},
+		{groups(scoring.GroupCount{Name: "a", X: 50, N: 100}, scoring.GroupCount{Name: "b", X: 100, N: 100}), []string{"a"}, []string{"b"}, "Khác mức chung 75,0% nhiều hơn ngẫu nhiên – thấp hơn mức chung: a; cao hơn mức chung: b. Hãy xem cơ cấu hồ sơ trước khi kết luận."},
+	} {
+		if got := compareSentence("quầy", tt.g, tt.below, tt.above); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
 		}
 	}
 }

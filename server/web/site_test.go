@@ -20,6 +20,8 @@ import (
 	"testing"
 
 	"github.com/gin-gonic/gin"
+
+	"hailong/server"
 )
 
 // routesOf lists the route table.
@@ -186,6 +188,10 @@ func citizenPages(d *desk) []struct {
 		{"code", 200, get("/q")},
 		{"code wrong", 422, post("/q", "code", "x")},
 		{"notice", 200, get("/thong-bao")},
+		{"change", 200, get("/q/" + w["used"] + "/sua")},
+		{"change wrong", 422, post("/q/"+w["used"]+"/sua", "overall", "9")},
+		{"withdraw", 200, get("/q/" + w["used"] + "/rut")},
+		{"withdrawn", 200, post("/q/" + w["gone"] + "/rut")},
 		{"receipt", 200, get("/bien-nhan")},
 		{"receipt found", 200, post("/bien-nhan", "receipt", w["receipt of used"])},
 		{"receipt wrong", 422, post("/bien-nhan", "receipt", "x")},
@@ -210,6 +216,10 @@ var (
 func TestCitizenPages(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, Options{Demo: true})
+	d.words["gone"] = d.slip("000.21.35.H24-250113-9201").Text()
+	if _, err := d.svc.AcceptSlip(t.Context(), d.code("gone"), server.Submission{Given: map[string]string{"overall": "2"}}); err != nil {
+		t.Fatal(err)
+	}
 	for _, p := range citizenPages(d) {
 		for _, lang := range []string{"vi", "en"} {
 			resp := p.get(lang)

@@ -80,6 +80,9 @@ func TestStaffPagesInBrowser(t *testing.T) {
 			{"dashboard-problem", "/tong-quan?tu=2024-03-05&den=2024-01-01", leader},
 			{"dashboard-observer", "/tong-quan", observer},
 			{"analysis", "/phan-tich", leader},
+			{"course", "/dien-bien?ky=2024", leader},
+			{"course-days", "/dien-bien?ky=2024-03&buoc=ngay&theo=congchuc", leader},
+			{"methods", "/phuong-phap", nobody},
 			{"doubts", "/nghi-van?ky=2024-Q4", leader},
 			{"respondents", "/ai-tra-loi", leader},
 			{"rechecks", "/phuc-tra", inspector},
@@ -153,4 +156,29 @@ func TestStaffByKeyboard(t *testing.T) {
 	browsertest.Do(t, ctx, chromedp.Focus("form.who button"))
 	browsertest.Press(t, ctx, kb.Enter)
 	browsertest.Wait(t, ctx, "location.pathname === '/dang-nhap'")
+}
+
+// The points of the course are reached with the keyboard, say what they are when
+// they have the focus, and lead on; the table opens behind them.
+func TestCourseByKeyboard(t *testing.T) {
+	t.Parallel()
+	slow(t)
+	w := newWard(t, nil, server.Config{}, false)
+	sampleYear(t, w.svc, 600)
+	w.user("lan", server.RoleLeader)
+	ctx := w.visitor().signIn("lan").open(t, 1200, 900)
+	browsertest.Goto(t, ctx, w.srv.URL+"/dien-bien?ky=2024")
+	browsertest.Do(t, ctx, chromedp.Focus("a.pt"))
+	browsertest.Press(t, ctx, kb.Tab)
+	if text := browsertest.Eval[string](t, ctx, "document.activeElement.getAttribute('aria-label')"); !strings.HasPrefix(text, "02/2024: ") {
+		t.Errorf("the second point says %q", text)
+	}
+	if shown := browsertest.Eval[string](t, ctx, "getComputedStyle(document.activeElement.querySelector('.tip')).display"); shown == "none" {
+		t.Error("the focused point shows no text")
+	}
+	browsertest.Press(t, ctx, kb.Enter)
+	browsertest.Wait(t, ctx, "location.search.includes('buoc=ngay') && location.search.includes('ky=2024-02') && document.readyState === 'complete'")
+	browsertest.Do(t, ctx, chromedp.Focus(".behind summary"))
+	browsertest.Press(t, ctx, kb.Enter)
+	browsertest.Wait(t, ctx, "document.querySelector('.behind').open")
 }

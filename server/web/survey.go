@@ -73,18 +73,22 @@ func (s *Site) showCitizen(c *gin.Context, status int, name string, page any) er
 // A surveyPage is the survey as one form.
 type surveyPage struct {
 	look
-	Title   string
-	About   string // the procedure
-	Office  string // who asks
-	Action  string
-	Overall []question // none or one
-	Others  []question
-	Asked   *group  // the criteria that this slip asks about; nil where none
-	More    []group // the criteria behind a heading to open
-	Open    bool    // which is open: something in it was chosen or is wrong
-	Comment comment
-	Summary []fault // what has to be put right, with links to it
-	Trouble bool    // ours: please send again
+	Title  string
+	About  string // the procedure
+	Office string // who asks
+	Action string
+	// Change is the last day for putting another answer in the place of an
+	// earlier one, where the page is for that; Withdraw leads to withdrawing it.
+	Change   server.Day
+	Withdraw string
+	Overall  []question // none or one
+	Others   []question
+	Asked    *group  // the criteria that this slip asks about; nil where none
+	More     []group // the criteria behind a heading to open
+	Open     bool    // which is open: something in it was chosen or is wrong
+	Comment  comment
+	Summary  []fault // what has to be put right, with links to it
+	Trouble  bool    // ours: please send again
 }
 
 // A group is an element of the full form with its criteria.

@@ -117,6 +117,6 @@ func (v *waitingView) kiosks(devices []server.Device, troubled func(server.Devic
 		}
 	}
 	if len(names) > 0 {
-		v.Items = append(v.Items, waitingItem{Tone: "not_met", Text: countText(int64(len(names))) + " ki-ốt cần xem ngay", More: listText(names, 4), Link: "/thiet-bi"})
+		v.Items = append(v.Items, waitingItem{Tone: "not_met", Text: countText(int64(len(names))) + " ki-ốt cần xem ngay", More: listOf(names, 4, "ki-ốt"), Link: "/thiet-bi"})
 	}
 }

@@ -175,7 +175,7 @@ func newReminderBody(d server.DueReport) reminderBody {
 }
 
 func (b reminderBody) letter() letter {
-	return letter{ID: fmt.Sprintf("%s.%s", b.Event, b.ID), Subject: fmt.Sprintf("[Hài Lòng] Báo cáo sắp đến hạn: còn %d ngày", b.Left), Text: b.Text}
+	return letter{ID: fmt.Sprintf("%s.%s", b.Event, b.ID), Subject: fmt.Sprintf("Báo cáo sắp đến hạn: còn %d ngày", b.Left), Text: b.Text}
 }
 
 // A webhook posts notices to one address. The header Hailong-Signature is
@@ -225,9 +225,9 @@ func newNoticeBody(n server.DeviceNotice) noticeBody {
 }
 
 func (b noticeBody) letter() letter {
-	subject := "[Hài Lòng] Ki-ốt cần xem ngay"
+	subject := "Ki-ốt cần xem ngay"
 	if b.Over != nil {
-		subject = "[Hài Lòng] Ki-ốt hoạt động trở lại"
+		subject = "Ki-ốt hoạt động trở lại"
 	}
 	return letter{ID: b.Event + "." + b.ID, Subject: subject, Text: b.Text}
 }

@@ -87,9 +87,8 @@ type mailer struct {
 
 // A letter is a notice for people, in plain text.
 type letter struct {
-	// ID is the same when the same notice is sent again.
-	ID            string
-	Subject, Text string
+	ID            string // the same when the same notice is sent again
+	Subject, Text string // [Hài Lòng] is put in front of the subject
 }
 
 // send sends a letter to everybody. What the server refuses for now is an error,
@@ -199,8 +198,8 @@ func (m *mailer) compose(l letter) ([]byte, error) {
 		to = append(to, a.String())
 	}
 	_, domain, _ := strings.Cut(m.from.Address, "@")
-	// One encoded word a line.
-	subject := strings.ReplaceAll(mime.QEncoding.Encode("utf-8", l.Subject), "?= =?", "?=\r\n =?")
+	// One encoded word a line; the first is short, as the line begins with the name.
+	subject := mime.QEncoding.Encode("utf-8", "[Hài Lòng] ") + "\r\n " + strings.ReplaceAll(mime.QEncoding.Encode("utf-8", l.Subject), "?= =?", "?=\r\n =?")
 	for _, h := range [][2]string{
 		{"From", m.from.String()}, {"To", strings.Join(to, ",\r\n ")}, {"Subject", subject},
 		{"Date", m.now().In(server.Zone).Format(time.RFC1123Z)}, {"Message-ID", "<" + l.ID + "@" + domain + ">"},

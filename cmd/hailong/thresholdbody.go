@@ -63,13 +63,13 @@ func (b thresholdBody) letter() letter {
 	l := letter{ID: b.Event + "." + b.State + "." + b.ID, Text: b.Text}
 	switch {
 	case b.Event == string(server.CasesOverdue) && b.Over != nil:
-		l.Subject = "[Hài Lòng] Không còn phản ánh quá hạn"
+		l.Subject = "Không còn phản ánh quá hạn"
 	case b.Event == string(server.CasesOverdue):
-		l.Subject = "[Hài Lòng] Có phản ánh quá hạn"
+		l.Subject = "Có phản ánh quá hạn"
 	case b.Over != nil:
-		l.Subject = "[Hài Lòng] Mức hài lòng: không còn kết luận chưa đạt"
+		l.Subject = "Mức hài lòng: không còn kết luận chưa đạt"
 	default:
-		l.Subject = "[Hài Lòng] Mức hài lòng chưa đạt chỉ tiêu"
+		l.Subject = "Mức hài lòng chưa đạt chỉ tiêu"
 	}
 	return l
 }

@@ -107,6 +107,26 @@ func (c Channel) String() string {
 	return ""
 }
 
+// channelNames are what flags and files call the channels.
+var channelNames = [...]string{ChannelCounter: "direct", ChannelOnline: "online", ChannelPost: "postal"}
+
+// Name is what files call the channel: direct, online, postal, "" where it is
+// not known.
+func (c Channel) Name() string {
+	if c < 0 || int(c) >= len(channelNames) {
+		return ""
+	}
+	return channelNames[c]
+}
+
+// ParseChannel reads the name of a channel.
+func ParseChannel(name string) (Channel, error) {
+	if i := slices.Index(channelNames[:], name); i > 0 {
+		return Channel(i), nil
+	}
+	return 0, fmt.Errorf("%w: %q: chỉ có direct (trực tiếp), online (trực tuyến), postal (bưu chính) / only direct, online, postal", ErrInvalid, name)
+}
+
 // FlagStatusBackwards marks a dossier whose status once went backwards.
 const FlagStatusBackwards = "status_backwards"
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"hailong/server/store"
 )
@@ -41,10 +43,36 @@ type Slip struct {
 	// What else stands on the paper.
 	Procedure, Field, Counter string
 	Expires                   Day
+	// How the dossier was handed in, for those who send slips instead of
+	// printing them; 0 where not known.
+	Channel Channel
 }
 
 // Earns reports whether a dossier has earned an invitation.
 func (s *Service) Earns(d Dossier) bool { return slices.Contains(s.Config.InviteAt, d.Status) }
+
+// ParseInviteAt reads the statuses that earn an invitation, each as its number.
+// Returned (10) is always among them; besides it there may be refused (3) and
+// stopped (8), for asking only those who got what they came for flatters.
+// Anything else gives ErrInvalid: dossiers that are still under way would be
+// rated before there is a result.
+func ParseInviteAt(numbers []string) ([]Status, error) {
+	var at []Status
+	for _, text := range numbers {
+		n, err := strconv.Atoi(strings.TrimSpace(text))
+		s := Status(n)
+		if err != nil || s != StatusReturned && s != StatusRefused && s != StatusStopped {
+			return nil, fmt.Errorf("%w: %q: chỉ có 10 (đã trả kết quả), 3 (không được tiếp nhận), 8 (dừng xử lý) / only 10 (returned), 3 (refused), 8 (stopped)", ErrInvalid, text)
+		}
+		if !slices.Contains(at, s) {
+			at = append(at, s)
+		}
+	}
+	if !slices.Contains(at, StatusReturned) {
+		return nil, fmt.Errorf("%w: phải có 10 (đã trả kết quả) / 10 (returned) has to be among them", ErrInvalid)
+	}
+	return at, nil
+}
 
 // Issue makes an invitation for a dossier that has earned one. With IssueOnce a
 // dossier that has a live invitation gives store.ErrExists. With Reissue the
@@ -96,7 +124,7 @@ func (s *Service) Issue(ctx context.Context, code DossierCode, how IssueMode) (S
 		if err != nil {
 			return Slip{}, fmt.Errorf("storing the dossier's invitation: %w", err)
 		}
-		return Slip{Dossier: d.Code, Code: c, URL: s.URL(c), Procedure: d.ProcedureName, Field: d.Field, Counter: d.Counter, Expires: inv.Expires}, nil
+		return Slip{Dossier: d.Code, Code: c, URL: s.URL(c), Procedure: d.ProcedureName, Field: d.Field, Counter: d.Counter, Expires: inv.Expires, Channel: d.Channel}, nil
 	}
 	return Slip{}, fmt.Errorf("issuing an invitation: %w", store.ErrConflict)
 }
@@ -171,12 +199,13 @@ const issuing = 64
 // to another and has none, and hands each slip to print, one after the other in
 // the order in which the dossiers came in. With Reissue it also replaces the
 // unused slips of those days. It returns how many it left alone because they
-// have a slip (or, with Reissue, an answer) already.
+// have a slip (or, with Reissue, an answer) already. Where channels are named, only
+// dossiers that were handed in by one of them are looked at.
 //
 // After an error of the store, the slips that were made by then are still
 // printed. After an error of print nothing more is, and what was under way is
 // withdrawn.
-func (s *Service) IssueAll(ctx context.Context, from, to Day, how IssueMode, print func(Slip) error) (left int, err error) {
+func (s *Service) IssueAll(ctx context.Context, from, to Day, how IssueMode, print func(Slip) error, channels ...Channel) (left int, err error) {
 	type made struct {
 		slip Slip
 		err  error
@@ -188,7 +217,7 @@ func (s *Service) IssueAll(ctx context.Context, from, to Day, how IssueMode, pri
 		defer close(queue)
 		// A result is never handed out before the dossier came in.
 		for d, err := range s.Dossiers(going, "", to) {
-			if err == nil && !s.earnedIn(d, from, to) {
+			if err == nil && (!s.earnedIn(d, from, to) || len(channels) > 0 && !slices.Contains(channels, d.Channel)) {
 				continue
 			}
 			one := make(chan made, 1)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/csv"
@@ -9,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,16 +22,18 @@ import (
 
 type slipsCmd struct {
 	storeFlags
-	From    string   `placeholder:"DAY" help:"Trả kết quả từ ngày / returned from, 2024-01-01"`
-	To      string   `placeholder:"DAY" help:"đến ngày / to, 2024-12-31"`
-	Dossier []string `placeholder:"CODE" help:"Chỉ các hồ sơ này / only these dossiers"`
-	Out     string   `required:"" placeholder:"slips.pdf" help:"Tệp PDF / PDF file"`
-	Codes   string   `placeholder:"codes.csv" help:"Danh sách mã và liên kết, giữ kín / list of codes and links, keep it secret"`
-	Layout  string   `default:"a4-8" placeholder:"a4-8|a4-1|thermal-80" help:"Khổ in: a4-8, a4-1, thermal-80 / layout"`
-	Reprint bool     `help:"In lại: phiếu cũ chưa dùng bị hủy / print again, voiding unused slips"`
-	Office  string   `placeholder:"TÊN" help:"Tên cơ quan trên phiếu; mặc định theo đơn vị / authority on the slip; default: the unit's"`
-	Desk    string   `placeholder:"TÊN" help:"Tên bộ phận trên phiếu; mặc định theo đơn vị / desk on the slip; default: the unit's"`
-	JSON    bool     `name:"json" help:"Một tài liệu JSON / one JSON document"`
+	From     string   `placeholder:"DAY" help:"Trả kết quả từ ngày / returned from, 2024-01-01"`
+	To       string   `placeholder:"DAY" help:"đến ngày / to, 2024-12-31"`
+	Dossier  []string `placeholder:"CODE" help:"Chỉ các hồ sơ này / only these dossiers"`
+	Out      string   `required:"" placeholder:"slips.pdf" help:"Tệp PDF / PDF file"`
+	Codes    string   `placeholder:"codes.csv" help:"Danh sách mã và liên kết, giữ kín / list of codes and links, keep it secret"`
+	Channel  []string `placeholder:"direct,online,postal" help:"Chỉ hồ sơ nộp bằng các hình thức này / only dossiers handed in by these channels"`
+	Messages string   `placeholder:"messages.csv" help:"Tin nhắn soạn sẵn để gửi, giữ kín / messages ready to send, keep them secret"`
+	Layout   string   `default:"a4-8" placeholder:"a4-8|a4-1|thermal-80" help:"Khổ in: a4-8, a4-1, thermal-80 / layout"`
+	Reprint  bool     `help:"In lại: phiếu cũ chưa dùng bị hủy / print again, voiding unused slips"`
+	Office   string   `placeholder:"TÊN" help:"Tên cơ quan trên phiếu; mặc định theo đơn vị / authority on the slip; default: the unit's"`
+	Desk     string   `placeholder:"TÊN" help:"Tên bộ phận trên phiếu; mặc định theo đơn vị / desk on the slip; default: the unit's"`
+	JSON     bool     `name:"json" help:"Một tài liệu JSON / one JSON document"`
 }
 
 // slipsSummary is what the command has done.
@@ -41,6 +43,7 @@ type slipsSummary struct {
 	Uninvited int            `json:"uninvited"` // returned in the period and without an invitation, counted afterwards
 	Out       string         `json:"out,omitempty"`
 	Codes     string         `json:"codes,omitempty"`
+	Messages  string         `json:"messages,omitempty"`
 	Rejected  []rejectedSlip `json:"rejected"` // of --dossier
 }
 
@@ -58,17 +61,29 @@ func (c *slipsCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	channels, err := c.channels()
+	if err != nil {
+		return err
+	}
 	out, err := newOutput(c.Out)
 	if err != nil {
 		return err
 	}
 	defer out.discard()
-	var codes *output
-	if c.Codes != "" {
-		if codes, err = newOutput(c.Codes); err != nil {
+	var codes, messages *output
+	for _, list := range []struct {
+		path string
+		to   **output
+	}{{c.Codes, &codes}, {c.Messages, &messages}} {
+		if list.path == "" {
+			continue
+		}
+		o, err := newOutput(list.path)
+		if err != nil {
 			return err
 		}
-		defer codes.discard()
+		defer o.discard()
+		*list.to = o
 	}
 	svc, err := c.open(e.ctx)
 	if err != nil {
@@ -80,15 +95,15 @@ func (c *slipsCmd) Run(e *env) error {
 	c.Office, c.Desk = cmp.Or(c.Office, unit.Name), cmp.Or(c.Desk, unit.Desk)
 
 	sum := slipsSummary{Rejected: []rejectedSlip{}}
-	slips, err := c.issue(e.ctx, svc, from, to, &sum)
+	slips, err := c.issue(e.ctx, svc, from, to, channels, &sum)
 	if err == nil && len(slips) > 0 {
-		err = c.write(slips, layout, out, codes, svc.Now())
+		err = c.write(svc, slips, layout, out, codes, messages)
 	}
 	if err != nil {
 		return withdraw(e.ctx, svc, slips, err)
 	}
 	if sum.Issued = len(slips); sum.Issued > 0 {
-		sum.Out, sum.Codes = c.Out, c.Codes
+		sum.Out, sum.Codes, sum.Messages = c.Out, c.Codes, c.Messages
 		if err := svc.Audit(e.ctx, "cli", "print_slips", strconv.Itoa(sum.Issued)); err != nil {
 			return err
 		}
@@ -126,14 +141,31 @@ func (c *slipsCmd) check() (from, to server.Day, layout report.Layout, err error
 			return "", "", "", fmt.Errorf("%w: --from %s sau / is after --to %s", errUsage, from, to)
 		}
 	}
-	if c.Codes != "" && filepath.Clean(c.Codes) == filepath.Clean(c.Out) {
-		return "", "", "", fmt.Errorf("%w: --out và / and --codes: cùng một tệp / the same file", errUsage)
+	files := map[string]string{}
+	for _, f := range [][2]string{{"--out", c.Out}, {"--codes", c.Codes}, {"--messages", c.Messages}} {
+		path := filepath.Clean(f[1])
+		if other := files[path]; f[1] != "" && other != "" {
+			return "", "", "", fmt.Errorf("%w: %s và / and %s: cùng một tệp / the same file", errUsage, other, f[0])
+		}
+		files[path] = f[0]
 	}
 	return from, to, layout, nil
 }
 
+// channels reads the flag; none where it was not given.
+func (c *slipsCmd) channels() (list []server.Channel, err error) {
+	for _, name := range c.Channel {
+		channel, err := server.ParseChannel(name)
+		if err != nil {
+			return nil, fmt.Errorf("%w: --channel: %w", errUsage, err)
+		}
+		list = append(list, channel)
+	}
+	return list, nil
+}
+
 // issue makes the invitations. The slips it returns with an error were made.
-func (c *slipsCmd) issue(ctx context.Context, svc *server.Service, from, to server.Day, sum *slipsSummary) (slips []server.Slip, err error) {
+func (c *slipsCmd) issue(ctx context.Context, svc *server.Service, from, to server.Day, channels []server.Channel, sum *slipsSummary) (slips []server.Slip, err error) {
 	how := server.IssueOnce
 	if c.Reprint {
 		how = server.Reissue
@@ -142,7 +174,7 @@ func (c *slipsCmd) issue(ctx context.Context, svc *server.Service, from, to serv
 		sum.Already, err = svc.IssueAll(ctx, from, to, how, func(s server.Slip) error {
 			slips = append(slips, s)
 			return nil
-		})
+		}, channels...)
 		if err != nil {
 			err = fmt.Errorf("phát hành phiếu / issuing slips: %w", err)
 		}
@@ -165,6 +197,9 @@ func (c *slipsCmd) issue(ctx context.Context, svc *server.Service, from, to serv
 		case !svc.Earns(d):
 			reject("hồ sơ chưa trả kết quả / the dossier is not returned yet")
 			continue
+		case len(channels) > 0 && !slices.Contains(channels, d.Channel):
+			reject("nộp bằng hình thức khác / handed in by another channel")
+			continue
 		case from != "" && (d.ReturnDay() < from || d.ReturnDay() > to):
 			reject("trả kết quả ngày " + d.ReturnDay().VI() + ", ngoài kỳ / returned outside the period")
 			continue
@@ -182,37 +217,42 @@ func (c *slipsCmd) issue(ctx context.Context, svc *server.Service, from, to serv
 	return slips, nil
 }
 
-// write makes the files: first whole and durable beside their places, then in place.
-func (c *slipsCmd) write(slips []server.Slip, layout report.Layout, out, codes *output, now time.Time) error {
-	err := report.Slips(out, slips, layout, report.SlipOptions{Office: c.Office, Desk: c.Desk, Created: now})
+// write makes the files: first whole and durable beside their places, then in
+// place, the sheet last. codes and messages are nil where nobody asked for them.
+func (c *slipsCmd) write(svc *server.Service, slips []server.Slip, layout report.Layout, out, codes, messages *output) error {
+	err := report.Slips(out, slips, layout, report.SlipOptions{Office: c.Office, Desk: c.Desk, Created: svc.Now()})
 	if err != nil {
 		return err
 	}
-	if err := out.sync(); err != nil {
-		return err
+	files := []*output{}
+	if codes != nil {
+		rows := [][]string{{"dossier", "code", "url"}}
+		for _, s := range slips {
+			rows = append(rows, []string{string(s.Dossier), s.Code.Text(), s.URL})
+		}
+		if err := csv.NewWriter(codes).WriteAll(rows); err != nil {
+			return fmt.Errorf("writing the codes: %w", err)
+		}
+		files = append(files, codes)
 	}
-	if codes == nil {
-		return out.keep()
+	if messages != nil {
+		if err := writeMessages(messages, slips, c.Office, svc.Config.BaseURL); err != nil {
+			return fmt.Errorf("writing the messages: %w", err)
+		}
+		files = append(files, messages)
 	}
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	rows := [][]string{{"dossier", "code", "url"}}
-	for _, s := range slips {
-		rows = append(rows, []string{string(s.Dossier), s.Code.Text(), s.URL})
+	files = append(files, out)
+	for _, f := range files {
+		if err := f.sync(); err != nil {
+			return err
+		}
 	}
-	if err := w.WriteAll(rows); err != nil {
-		return fmt.Errorf("writing the codes: %w", err)
+	for _, f := range files {
+		if err := f.keep(); err != nil {
+			return err
+		}
 	}
-	if _, err := codes.Write(b.Bytes()); err != nil {
-		return fmt.Errorf("writing the codes: %w", err)
-	}
-	if err := codes.sync(); err != nil {
-		return err
-	}
-	if err := codes.keep(); err != nil {
-		return err
-	}
-	return out.keep()
+	return nil
 }
 
 // withdraw takes back slips that could not be handed out and explains why.
@@ -250,6 +290,9 @@ func (c *slipsCmd) print(e *env, sum slipsSummary) error {
 		fmt.Fprintf(&b, "Đã phát hành %d phiếu: %s\n", sum.Issued, sum.Out)
 		if sum.Codes != "" {
 			fmt.Fprintf(&b, "Mã phiếu: %s (nơi duy nhất còn đọc được mã, hãy giữ kín)\n", sum.Codes)
+		}
+		if sum.Messages != "" {
+			fmt.Fprintf(&b, "Tin nhắn: %s (có mã phiếu, gửi xong thì xóa)\n", sum.Messages)
 		}
 	}
 	fmt.Fprintf(&b, "Đã có phiếu%s: %d hồ sơ\n", map[bool]string{true: " đã dùng"}[c.Reprint], sum.Already)

@@ -207,7 +207,7 @@ func TestSlipsDiskFull(t *testing.T) {
 	_, svc := desk(t, 30)
 	c := slipsCmd{Out: filepath.Join(t.TempDir(), "s.pdf")}
 	var sum slipsSummary
-	slips, err := c.issue(t.Context(), svc, "2024-03-01", "2024-03-31", &sum)
+	slips, err := c.issue(t.Context(), svc, "2024-03-01", "2024-03-31", nil, &sum)
 	if err != nil || len(slips) != 30 {
 		t.Fatal(len(slips), err)
 	}
@@ -216,7 +216,7 @@ func TestSlipsDiskFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	out.discard() // writing fails from here on
-	failed := c.write(slips, report.A4Eight, out, nil, svc.Now())
+	failed := c.write(svc, slips, report.A4Eight, out, nil, nil)
 	if !errors.Is(failed, fs.ErrClosed) {
 		t.Fatal(failed)
 	}

@@ -30,6 +30,8 @@ type storeFlags struct {
 	Profile   string `placeholder:"ID" help:"Hồ sơ đơn vị: 2024-quan, 2025-thanh-pho; mặc định theo mã đơn vị / unit profile; default: that of the unit"`
 	CutOffDay int    `default:"0" placeholder:"DAY" help:"Ngày chốt số liệu trong tháng cuối kỳ, 1–27; 0: hết tháng / last day counted in a period's last month; 0: whole months"`
 	Detail    string `default:"rotate" placeholder:"rotate|open|off" help:"Hỏi 19 tiêu chí trên điện thoại: rotate mỗi phiếu một nhóm, open mở thêm, off không hỏi / the 19 criteria on the phone"`
+	// InviteAt is about which dossiers get slips.
+	InviteAt []string `default:"10" placeholder:"10,3,8" help:"Trạng thái hồ sơ được mời đánh giá: 10 đã trả, thêm được 3 không được tiếp nhận, 8 dừng xử lý / statuses that earn a slip"`
 	// ChangeDays is about answers given with a slip.
 	ChangeDays int `default:"7" placeholder:"DAYS" help:"Số ngày được sửa hoặc rút câu trả lời bằng phiếu; 0: không được / days in which an answer can be changed or withdrawn"`
 	// Holidays are for the deadlines of complaints.
@@ -102,6 +104,12 @@ func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: --detail: %w", errUsage, err)
 	}
+	var inviteAt []server.Status
+	if len(f.InviteAt) > 0 {
+		if inviteAt, err = server.ParseInviteAt(f.InviteAt); err != nil {
+			return nil, fmt.Errorf("%w: --invite-at: %w", errUsage, err)
+		}
+	}
 	st, err := f.openStore(ctx)
 	if err != nil {
 		return nil, err
@@ -110,7 +118,7 @@ func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	svc, err := server.New(ctx, st, secret, server.Config{Unit: f.Unit, BaseURL: strings.TrimRight(f.BaseURL, "/"), Profile: f.Profile, CutOffDay: f.CutOffDay, Holidays: holidays, Detail: detail, ChangeDays: cmp.Or(max(f.ChangeDays, 0), -1)})
+	svc, err := server.New(ctx, st, secret, server.Config{Unit: f.Unit, BaseURL: strings.TrimRight(f.BaseURL, "/"), Profile: f.Profile, CutOffDay: f.CutOffDay, Holidays: holidays, Detail: detail, InviteAt: inviteAt, ChangeDays: cmp.Or(max(f.ChangeDays, 0), -1)})
 	if err != nil {
 		return nil, errors.Join(explain(err), st.Close())
 	}

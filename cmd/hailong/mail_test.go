@@ -39,13 +39,13 @@ type smtpServer struct {
 	secure  bool // the last letter came encrypted
 }
 
-func newSMTP(t *testing.T, conf *tls.Config, implicit bool) *smtpServer {
+func newSMTP(t *testing.T, conf *tls.Config, implicit bool, replies map[string][]string) *smtpServer {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &smtpServer{addr: l.Addr().String(), replies: map[string][]string{}}
+	s := &smtpServer{addr: l.Addr().String(), replies: replies}
 	if implicit {
 		l = tls.NewListener(l, conf)
 	} else {
@@ -139,6 +139,19 @@ func (s *smtpServer) talk(c net.Conn, secure bool) {
 	}
 }
 
+// got lists the letters, sentTo the recipients of the last one.
+func (s *smtpServer) got() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.letters)
+}
+
+func (s *smtpServer) sentTo() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.to
+}
+
 // certificate is one for example.com and 127.0.0.1, and what trusts it.
 func certificate(t *testing.T) (serve, trust *tls.Config) {
 	t.Helper()
@@ -196,26 +209,25 @@ func TestMailFlags(t *testing.T) {
 
 func TestMail(t *testing.T) {
 	t.Parallel()
-	s := newSMTP(t, nil, false)
+	s := newSMTP(t, nil, false, map[string][]string{"DATA": {"451 later"}})
 	m := testMailer(t, s, "smtp://127.0.0.1:25", nil, io.Discard)
 	l := newThresholdBody("phu-lien", server.ThresholdNotice{ID: "a1", Since: m.now(), Threshold: server.Threshold{Kind: server.SatisfactionBelow,
 		Field: "Đất đai\r\nBcc: x@y.example", From: "2024-10-17", To: "2025-01-14", X: 20, N: 40, Target: 0.9}}).letter().from("phu-lien", "https://danhgia.example")
-	s.replies["DATA"] = []string{"451 later"}
-	if err := m.send(t.Context(), l); err == nil || len(s.letters) != 0 {
+	if err := m.send(t.Context(), l); err == nil || len(s.got()) != 0 {
 		t.Fatalf("refused for now, yet %v", err)
 	}
 	if err := m.send(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"TO:<lan@phuong.example>", "TO:<hung@phuong.example>"}; len(s.letters) != 1 || !slices.Equal(s.to, want) {
-		t.Fatalf("%d letters, the last to %q", len(s.letters), s.to)
+	if want := []string{"TO:<lan@phuong.example>", "TO:<hung@phuong.example>"}; len(s.got()) != 1 || !slices.Equal(s.sentTo(), want) {
+		t.Fatalf("%d letters, the last to %q", len(s.got()), s.sentTo())
 	}
-	for i, line := range strings.Split(s.letters[0], "\r\n") {
+	for i, line := range strings.Split(s.got()[0], "\r\n") {
 		if len(line) > 78 || strings.ContainsFunc(line, func(r rune) bool { return r > 126 }) {
 			t.Errorf("line %d is not plain: %q", i, line)
 		}
 	}
-	got, err := mail.ReadMessage(strings.NewReader(s.letters[0]))
+	got, err := mail.ReadMessage(strings.NewReader(s.got()[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,13 +269,12 @@ func TestMailRefused(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSMTP(t, nil, false)
-			s.replies = tt.replies
+			s := newSMTP(t, nil, false, tt.replies)
 			var log bytes.Buffer
 			m := testMailer(t, s, "smtp://a:bi-mat@127.0.0.1", nil, &log)
 			err := m.send(t.Context(), letter{ID: "a", Subject: "b", Text: "c"})
-			if (err == nil) != tt.ok || len(s.letters) != tt.letters {
-				t.Errorf("%d letters, %v", len(s.letters), err)
+			if (err == nil) != tt.ok || len(s.got()) != tt.letters {
+				t.Errorf("%d letters, %v", len(s.got()), err)
 			}
 			if text := log.String(); strings.Contains(text, "lan@") || err != nil && strings.Contains(err.Error(), "bi-mat") {
 				t.Errorf("said too much: %s %v", text, err)
@@ -290,7 +301,7 @@ func TestMailIsEncrypted(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSMTP(t, tt.serve, tt.implicit)
+			s := newSMTP(t, tt.serve, tt.implicit, nil)
 			err := testMailer(t, s, tt.address, tt.trust, io.Discard).send(t.Context(), letter{ID: "a", Subject: "b", Text: "c"})
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -311,7 +322,7 @@ func TestMailIsEncrypted(t *testing.T) {
 // Two servers on one store send each letter once, and again what failed.
 func TestMailTogether(t *testing.T) {
 	t.Parallel()
-	s := newSMTP(t, nil, false)
+	s := newSMTP(t, nil, false, map[string][]string{"DATA": {"451 later", "451 later"}})
 	st := memory.New()
 	now := time.Date(2024, 6, 15, 9, 0, 0, 0, server.Zone)
 	var servers []*server.Service
@@ -352,20 +363,19 @@ func TestMailTogether(t *testing.T) {
 		wg.Wait()
 		return n
 	}
-	s.replies["DATA"] = []string{"451 later", "451 later"}
-	if n := failures(); n == 0 || len(s.letters) != 0 {
-		t.Fatalf("%d failed, %d letters", n, len(s.letters))
+	if n := failures(); n == 0 || len(s.got()) != 0 {
+		t.Fatalf("%d failed, %d letters", n, len(s.got()))
 	}
 	now = now.Add(time.Minute)
-	if n := failures(); n != 0 || len(s.letters) != 2 { // the unit and its only field
-		t.Fatalf("%d failed, %d letters", n, len(s.letters))
+	if n := failures(); n != 0 || len(s.got()) != 2 { // the unit and its only field
+		t.Fatalf("%d failed, %d letters", n, len(s.got()))
 	}
 	now = now.Add(time.Hour)
-	if n := failures(); n != 0 || len(s.letters) != 2 {
-		t.Errorf("%d failed, %d letters", n, len(s.letters))
+	if n := failures(); n != 0 || len(s.got()) != 2 {
+		t.Errorf("%d failed, %d letters", n, len(s.got()))
 	}
 	now = now.AddDate(0, 4, 0)
-	if n := failures(); n != 0 || len(s.letters) != 4 || !strings.Contains(s.letters[3], ".satisfaction.below.closed.") {
-		t.Errorf("%d failed, %d letters", n, len(s.letters))
+	if n := failures(); n != 0 || len(s.got()) != 4 || !strings.Contains(s.got()[3], ".satisfaction.below.closed.") {
+		t.Errorf("%d failed, %d letters", n, len(s.got()))
 	}
 }

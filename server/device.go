@@ -31,7 +31,9 @@ type Device struct {
 	Revoked  bool      `json:"revoked,omitempty"`
 
 	Status *DeviceStatus `json:"status,omitempty"` // nil where it never reported
-	Alert  *DeviceAlert  `json:"alert,omitempty"`
+	Alert  *DeviceAlert  `json:"alert,omitempty"`  // of AlertByWebhook
+	// MailAlert is the same of AlertByMail.
+	MailAlert *DeviceAlert `json:"mail_alert,omitempty"`
 }
 
 // A DeviceStatus is a kiosk's last report. Of the answers that wait on it, it
@@ -265,7 +267,7 @@ func (s *Service) RevokeDevice(ctx context.Context, id string) error {
 	}
 	was := d.Token
 	d, err = s.changeDevice(ctx, id, func(d *Device) error {
-		d.Revoked, d.Alert = true, nil
+		d.Revoked, d.Alert, d.MailAlert = true, nil, nil
 		return nil
 	})
 	if err == nil && d.Token != was { // paired again meanwhile

@@ -250,7 +250,7 @@ func TestWatchDevices(t *testing.T) {
 	deaf := false
 	watch := func() {
 		t.Helper()
-		err := h.WatchDevices(t.Context(), 10*time.Minute, func(_ context.Context, n server.DeviceNotice) error {
+		err := h.WatchDevices(t.Context(), server.AlertByWebhook, 10*time.Minute, func(_ context.Context, n server.DeviceNotice) error {
 			if deaf {
 				return errors.New("no answer")
 			}
@@ -332,7 +332,7 @@ func TestWatchDevicesTogether(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			err := h.WatchDevices(context.WithoutCancel(t.Context()), 10*time.Minute, func(_ context.Context, n server.DeviceNotice) error {
+			err := h.WatchDevices(context.WithoutCancel(t.Context()), server.AlertByWebhook, 10*time.Minute, func(_ context.Context, n server.DeviceNotice) error {
 				mu.Lock()
 				defer mu.Unlock()
 				told[n.Device.ID]++

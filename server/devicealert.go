@@ -70,14 +70,14 @@ var errNothingToTell = errors.New("nothing to tell")
 // store: each notice is claimed in the store before it is told, and told again
 // a minute later where telling failed, so it arrives at least once, and twice
 // only where the teller died in between.
-func (s *Service) WatchDevices(ctx context.Context, after time.Duration, tell func(context.Context, DeviceNotice) error) error {
+func (s *Service) WatchDevices(ctx context.Context, by AlertChannel, after time.Duration, tell func(context.Context, DeviceNotice) error) error {
 	devices, err := s.Devices(ctx)
 	if err != nil {
 		return err
 	}
 	var failed []error
 	for _, d := range devices {
-		claimed, err := s.changeDevice(ctx, d.ID, func(d *Device) error { return s.claimAlert(d, after) })
+		claimed, err := s.changeDevice(ctx, d.ID, func(d *Device) error { return s.claimAlert(d.alert(by), d, after) })
 		switch {
 		case errors.Is(err, errNothingToTell), errors.Is(err, ErrNotFound):
 			continue
@@ -85,19 +85,19 @@ func (s *Service) WatchDevices(ctx context.Context, after time.Duration, tell fu
 			failed = append(failed, fmt.Errorf("watching a device: %w", err))
 			continue
 		}
-		a := *claimed.Alert
+		a := **claimed.alert(by)
 		if err := tell(ctx, DeviceNotice{claimed, a.ID, a.Trouble, a.Since, a.Over}); err != nil {
 			failed = append(failed, fmt.Errorf("telling of device %s: %w", d.ID, err))
 			continue
 		}
 		_, err = s.changeDevice(ctx, d.ID, func(d *Device) error {
-			switch {
-			case d.Alert == nil || d.Alert.ID != a.ID:
+			switch p := d.alert(by); {
+			case *p == nil || (*p).ID != a.ID:
 				return errNothingToTell
 			case !a.Over.IsZero():
-				d.Alert = nil
+				*p = nil
 			default:
-				d.Alert.Told = true
+				(*p).Told = true
 			}
 			return nil
 		})
@@ -108,12 +108,20 @@ func (s *Service) WatchDevices(ctx context.Context, after time.Duration, tell fu
 	return errors.Join(failed...)
 }
 
+// alert is where the device keeps the alert of a channel.
+func (d *Device) alert(by AlertChannel) **DeviceAlert {
+	if by == AlertByMail {
+		return &d.MailAlert
+	}
+	return &d.Alert
+}
+
 // claimAlert brings a device's alert up to date and marks it as being told, or
 // returns errNothingToTell where there is nothing to tell now.
-func (s *Service) claimAlert(d *Device, after time.Duration) error {
+func (s *Service) claimAlert(p **DeviceAlert, d *Device, after time.Duration) error {
 	now := s.Now().UTC().Truncate(time.Second)
 	trouble := d.Trouble(now, after)
-	a := d.Alert
+	a := *p
 	switch {
 	case a == nil && (trouble == "" || !d.OpeningHours().Open(now)):
 		return errNothingToTell
@@ -122,7 +130,7 @@ func (s *Service) claimAlert(d *Device, after time.Duration) error {
 		if _, err := io.ReadFull(s.Rand, b[:]); err != nil {
 			return fmt.Errorf("naming an alert: %w", err)
 		}
-		d.Alert = &DeviceAlert{ID: fmt.Sprintf("%x", b), Trouble: trouble, Since: now, Tried: now}
+		*p = &DeviceAlert{ID: fmt.Sprintf("%x", b), Trouble: trouble, Since: now, Tried: now}
 		return nil
 	case trouble == "" && a.Over.IsZero():
 		a.Over, a.Told, a.Tried = now, false, now

@@ -192,7 +192,7 @@ type reminded struct {
 // have come 14, 7 and 1 day near to their deadline. Several servers may watch one
 // store: each reminder is claimed in the store before it is told, and told again
 // a minute later where telling failed.
-func (s *Service) WatchReports(ctx context.Context, tell func(context.Context, DueReport) error) error {
+func (s *Service) WatchReports(ctx context.Context, by AlertChannel, tell func(context.Context, DueReport) error) error {
 	due, err := s.DueReports(ctx, RemindDays()[0])
 	if err != nil {
 		return err
@@ -203,6 +203,9 @@ func (s *Service) WatchReports(ctx context.Context, tell func(context.Context, D
 			continue
 		}
 		key := fmt.Sprintf("%s/%s/%02d", s.Config.Unit, d.ID, d.Reminder())
+		if by != AlertByWebhook {
+			key += "/" + string(by)
+		}
 		now := s.Now().UTC().Truncate(time.Second)
 		var r reminded
 		version, err := get(ctx, s.Store, collReminders, key, &r)

@@ -72,7 +72,7 @@ func TestWatchReports(t *testing.T) {
 	fail := false
 	watch := func(day string) {
 		h.set(day)
-		err := h.WatchReports(t.Context(), func(_ context.Context, d server.DueReport) error {
+		err := h.WatchReports(t.Context(), server.AlertByWebhook, func(_ context.Context, d server.DueReport) error {
 			if fail {
 				return errors.New("nobody there")
 			}

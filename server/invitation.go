@@ -20,6 +20,8 @@ type Invitation struct {
 	Issued  Day             `json:"issued"`
 	Expires Day             `json:"expires"` // the last day on which it can be used
 	State   InvitationState `json:"state"`
+	// Opened says that the page of the slip was looked at, never when or how often.
+	Opened bool `json:"opened,omitempty"`
 }
 
 // An InvitationState says what an invitation is still good for.
@@ -159,6 +161,17 @@ func (s *Service) revoke(ctx context.Context, key string) error {
 			return errNoChange
 		}
 		inv.State = InvitationRevoked
+		return nil
+	})
+}
+
+// NoteOpened keeps that the page of a slip was looked at. Once is enough.
+func (s *Service) NoteOpened(ctx context.Context, c SlipCode) error {
+	return s.changeInvitation(ctx, oneWay(s.keys.invitation, c.text), func(inv *Invitation) error {
+		if inv.State != InvitationOpen || inv.Opened {
+			return errNoChange
+		}
+		inv.Opened = true
 		return nil
 	})
 }

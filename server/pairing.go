@@ -182,7 +182,7 @@ func (s *Service) makeDevice(ctx context.Context, p pairing) (token string, d De
 	}
 	var old string
 	d, err = s.changeDevice(ctx, id, func(d *Device) error {
-		old, d.Token, d.Revoked, d.Status, d.Alert = d.Token, key, false, nil, nil
+		old, d.Token, d.Revoked, d.Status, d.Alert, d.MailAlert = d.Token, key, false, nil, nil, nil
 		d.Added = s.Now().UTC().Truncate(time.Second)
 		return nil
 	})

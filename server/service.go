@@ -59,6 +59,7 @@ const (
 	collReviews      = "reviews"         // insert-only: what the figures of a close follow from
 	collDispatches   = "dispatches"      // insert-only: when a period's report was sent
 	collReminders    = "reminders"       // of reports that are due
+	collAlerts       = "alerts"          // on a threshold, while they are open
 	collTexts        = "report_texts"    // the free parts of a period's report
 	collComments     = "sealed_comments" // comments as they were written, encrypted
 	collOfficers     = "officers"        // whose names are masked

@@ -55,22 +55,59 @@ func (f alertFlags) hook(svc *server.Service) webhook {
 	}}
 }
 
+// A notice is what somebody is told: posted as JSON, or mailed as a letter.
+type notice interface{ letter() letter }
+
+// A channel is a way to tell, with the name that the store knows it by.
+type channel struct {
+	name server.AlertChannel
+	send func(ctx context.Context, svc *server.Service, n notice) error
+}
+
+// channels lists the ways to tell that were asked for.
+func channels(a alertFlags, m mailFlags, svc *server.Service, log *slog.Logger) ([]channel, error) {
+	var out []channel
+	if a.AlertWebhook != "" {
+		hook := a.hook(svc)
+		out = append(out, channel{server.AlertByWebhook, func(ctx context.Context, _ *server.Service, n notice) error { return hook.post(ctx, n) }})
+	}
+	mails, err := m.mailer(svc, log)
+	if err != nil {
+		return nil, err
+	}
+	if mails != nil {
+		out = append(out, channel{server.AlertByMail, func(ctx context.Context, svc *server.Service, n notice) error {
+			return mails.send(ctx, n.letter().from(svc.Config.Unit, svc.Config.BaseURL))
+		}})
+	}
+	return out, nil
+}
+
+// from adds which unit a letter is about and where there is more.
+func (l letter) from(unit, base string) letter {
+	l.ID = unit + "." + l.ID
+	l.Text += fmt.Sprintf("\n\nĐơn vị: %s\nXem chi tiết (cần đăng nhập): %s/dang-nhap\n\nThư tự động của phần mềm Hài Lòng; không cần trả lời thư này.\n", unit, base)
+	return l
+}
+
 // watchEvery is how often the kiosks are looked at.
 const watchEvery = 20 * time.Second
 
-// watchKiosks removes the calls that are over and, with a webhook, tells of
-// kiosks in trouble, until the context ends.
-func (f alertFlags) watchKiosks(ctx context.Context, svc *server.Service, log *slog.Logger) {
-	hook := f.hook(svc)
+// watchKiosks removes the calls that are over and tells of kiosks in trouble,
+// until the context ends.
+func watchKiosks(ctx context.Context, svc *server.Service, after time.Duration, ways []channel, log *slog.Logger) {
 	for {
 		err := svc.Every(ctx, func(svc *server.Service) error {
 			if _, err := svc.Calls(ctx); err != nil && ctx.Err() == nil {
 				log.Error("removing calls that are over", "unit", svc.Config.Unit, "err", err)
 			}
-			if f.AlertWebhook == "" {
-				return nil
+			var errs []error
+			for _, way := range ways {
+				errs = append(errs, svc.WatchDevices(ctx, way.name, after, func(ctx context.Context, n server.DeviceNotice) error {
+					return way.send(ctx, svc, newNoticeBody(n))
+				}))
 			}
-			return svc.WatchDevices(ctx, f.after(), hook.tell)
+			return errors.Join(errs...)
 		})
 		if err != nil && ctx.Err() == nil {
 			log.Error("watching kiosks", "err", err)
@@ -83,20 +120,22 @@ func (f alertFlags) watchKiosks(ctx context.Context, svc *server.Service, log *s
 	}
 }
 
-// remindEvery is how often the reports that are due are looked at.
+// remindEvery is how often the reports that are due and the thresholds are looked
+// at.
 const remindEvery = 10 * time.Minute
 
-// watchReports tells, with a webhook, of reports that are due, until the context
-// ends.
-func (f alertFlags) watchReports(ctx context.Context, svc *server.Service, log *slog.Logger) {
-	if f.AlertWebhook == "" {
-		return
-	}
-	hook := f.hook(svc)
-	for {
-		err := svc.WatchReports(ctx, func(ctx context.Context, d server.DueReport) error { return hook.post(ctx, newReminderBody(d)) })
-		if err != nil && ctx.Err() == nil {
-			log.Error("reminding of reports", "err", err)
+// watchFigures tells of reports that are due and of thresholds that are passed,
+// until the context ends.
+func watchFigures(ctx context.Context, svc *server.Service, ways []channel, log *slog.Logger) {
+	for len(ways) > 0 {
+		for _, way := range ways {
+			err := svc.WatchReports(ctx, way.name, func(ctx context.Context, d server.DueReport) error { return way.send(ctx, svc, newReminderBody(d)) })
+			if err != nil && ctx.Err() == nil {
+				log.Error("reminding of reports", "err", err)
+			}
+			if err := watchThresholds(ctx, svc, way); err != nil && ctx.Err() == nil {
+				log.Error("watching thresholds", "err", err)
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -104,6 +143,15 @@ func (f alertFlags) watchReports(ctx context.Context, svc *server.Service, log *
 		case <-time.After(remindEvery):
 		}
 	}
+}
+
+// watchThresholds looks once at the thresholds of every unit.
+func watchThresholds(ctx context.Context, svc *server.Service, way channel) error {
+	return svc.Every(ctx, func(svc *server.Service) error {
+		return svc.WatchThresholds(ctx, way.name, func(ctx context.Context, n server.ThresholdNotice) error {
+			return way.send(ctx, svc, newThresholdBody(svc.Config.Unit, n))
+		})
+	})
 }
 
 // A reminderBody is what is posted of a report that is due.
@@ -124,6 +172,10 @@ func newReminderBody(d server.DueReport) reminderBody {
 	}
 	return reminderBody{ID: fmt.Sprintf("%s/%d", d.ID, d.Reminder()), Event: "report.due", Period: d.ID, Before: d.Before, Left: d.Left, Closed: d.Closed,
 		Text: fmt.Sprintf("Báo cáo %s phải gửi trước ngày %s (còn %d ngày), %s.", d.Name(), d.Before.VI(), d.Left, state)}
+}
+
+func (b reminderBody) letter() letter {
+	return letter{ID: fmt.Sprintf("%s.%s", b.Event, b.ID), Subject: fmt.Sprintf("Báo cáo sắp đến hạn: còn %d ngày", b.Left), Text: b.Text}
 }
 
 // A webhook posts notices to one address. The header Hailong-Signature is
@@ -172,9 +224,12 @@ func newNoticeBody(n server.DeviceNotice) noticeBody {
 	return b
 }
 
-// tell posts one notice of a kiosk.
-func (w webhook) tell(ctx context.Context, n server.DeviceNotice) error {
-	return w.post(ctx, newNoticeBody(n))
+func (b noticeBody) letter() letter {
+	subject := "Ki-ốt cần xem ngay"
+	if b.Over != nil {
+		subject = "Ki-ốt hoạt động trở lại"
+	}
+	return letter{ID: b.Event + "." + b.ID, Subject: subject, Text: b.Text}
 }
 
 // post posts one notice. Anything but a 2xx answer is an error.

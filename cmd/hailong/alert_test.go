@@ -56,7 +56,7 @@ func TestWebhook(t *testing.T) {
 		Device: server.Device{ID: "K7", Counter: "Quầy 3", Status: &server.DeviceStatus{Seen: now.Add(-time.Hour), Queue: 4}},
 		Alert:  "a1", Trouble: server.TroubleSilent, Since: now.Add(-time.Minute),
 	}
-	if err := hook.tell(t.Context(), n); err != nil {
+	if err := hook.post(t.Context(), newNoticeBody(n)); err != nil {
 		t.Fatal(err)
 	}
 	var got map[string]any
@@ -76,7 +76,7 @@ func TestWebhook(t *testing.T) {
 		t.Error("the signature does not depend on body, secret and time")
 	}
 	n.Over = now
-	if err := hook.tell(t.Context(), n); err != nil || !strings.Contains(string(body), `"kiosk.well"`) || !strings.Contains(string(body), "hoạt động trở lại") {
+	if err := hook.post(t.Context(), newNoticeBody(n)); err != nil || !strings.Contains(string(body), `"kiosk.well"`) || !strings.Contains(string(body), "hoạt động trở lại") {
 		t.Errorf("%s, %v", body, err)
 	}
 	due := server.DueReport{DuePeriod: server.DuePeriod{Period: server.Period{ID: "2024-Q1"}, Before: "2024-03-05"}, Left: 6}
@@ -85,12 +85,12 @@ func TestWebhook(t *testing.T) {
 		t.Errorf("%s, %v", body, err)
 	}
 	for _, status = range []int{http.StatusFound, http.StatusNotFound, http.StatusInternalServerError} {
-		if err := hook.tell(t.Context(), n); err == nil {
+		if err := hook.post(t.Context(), newNoticeBody(n)); err == nil {
 			t.Errorf("%d is taken for heard", status)
 		}
 	}
 	srv.Close()
-	if err := hook.tell(t.Context(), n); err == nil || strings.Contains(err.Error(), secret) {
+	if err := hook.post(t.Context(), newNoticeBody(n)); err == nil || strings.Contains(err.Error(), secret) {
 		t.Errorf("nobody there: %v", err)
 	}
 }

@@ -23,6 +23,7 @@ type serveCmd struct {
 	storeFlags
 	Listen string `default:"localhost:8080" help:"Địa chỉ lắng nghe / address to listen on"`
 	alertFlags
+	mailFlags
 	ssoFlags
 	TOTPRequired []string `name:"totp-required" placeholder:"leader,admin" help:"Vai trò bắt buộc xác thực hai bước / roles that must have a second factor"`
 
@@ -55,6 +56,10 @@ func (c *serveCmd) Run(e *env) error {
 		return err
 	}
 	defer svc.Store.Close()
+	ways, err := channels(c.alertFlags, c.mailFlags, svc, log)
+	if err != nil {
+		return err
+	}
 
 	l, err := net.Listen("tcp", c.Listen)
 	if err != nil {
@@ -86,8 +91,8 @@ func (c *serveCmd) Run(e *env) error {
 	ctx, stop := context.WithCancel(e.ctx)
 	defer stop()
 	background.Go(func() { sealHourly(ctx, svc, log) })
-	background.Go(func() { c.watchKiosks(ctx, svc, log) })
-	background.Go(func() { c.watchReports(ctx, svc, log) })
+	background.Go(func() { watchKiosks(ctx, svc, c.after(), ways, log) })
+	background.Go(func() { watchFigures(ctx, svc, ways, log) })
 	return serve(e.ctx, l, site, log)
 }
 

@@ -74,11 +74,12 @@
     window.hailong.changed?.();
   }
 
-  // onDisk runs a transaction and notes how the disk does.
-  async function onDisk(mode, work) {
+  // onDisk runs a transaction and notes how the disk does. A disk that is full
+  // can be read, and emptied: only an answer that it keeps proves it.
+  async function onDisk(mode, work, proof = false) {
     try {
       const out = await within(diskTime, whole(mode, work));
-      state.disk = true;
+      if (proof || state.disk === null) state.disk = true;
       if (out.waiting !== undefined) ({ waiting: state.waiting, repair: state.repair } = out);
       show();
       return out;
@@ -97,7 +98,7 @@
       counts(waiting, repair, out);
     };
     return out;
-  });
+  }, true);
 
   // plain is a record as the server takes it: without what is only for here.
   const plain = ({ seq, status, reason, ...record }) => record;
@@ -198,7 +199,7 @@
         waiting.index("seq").openCursor().onsuccess = (e) => { got.oldest = e.target.result?.value.captured_at ?? null; };
         return counts(waiting, repair, got);
       });
-      return { waiting: out.waiting, refused: out.repair, oldest: out.oldest, failing: false };
+      return { waiting: out.waiting, refused: out.repair, oldest: out.oldest, failing: state.disk === false };
     } catch {
       return { waiting: 0, refused: 0, oldest: null, failing: true };
     }

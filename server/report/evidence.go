@@ -171,8 +171,8 @@ func alerts(ctx context.Context, svc *server.Service, _ server.Period) (evidence
 	t := evidenceTable{file: "canh-bao.csv", about: "Cảnh báo thiết bị đang mở khi lập danh mục", head: []string{"thiet_bi", "quay", "canh_bao", "tu_luc"}}
 	devices, err := svc.Devices(ctx)
 	for _, d := range devices {
-		if d.Alert != nil && d.Alert.Over.IsZero() && !d.Revoked {
-			t.rows = append(t.rows, []string{d.Name(), d.Counter, string(d.Alert.Trouble), d.Alert.Since.In(server.Zone).Format(time.DateTime)})
+		if a := cmp.Or(d.Alert, d.MailAlert); a != nil && a.Over.IsZero() && !d.Revoked {
+			t.rows = append(t.rows, []string{d.Name(), d.Counter, string(a.Trouble), a.Since.In(server.Zone).Format(time.DateTime)})
 		}
 	}
 	return t, err

@@ -110,6 +110,7 @@ func doors() []door {
 		{"POST /phuc-tra/:id", roles(inspector), "/phuc-tra/none", "ket-qua=wrong&so=1"},
 		{"GET /phuc-tra/:id/:file", roles(leader, inspector), "/phuc-tra/none/danh-sach.csv", ""},
 		{"GET /ke-hoach-thu-thap", roles(reporter, leader), "", ""},
+		{"GET /ai-tra-loi", roles(reporter, leader, inspector, admin), "", ""},
 		{"GET /nghi-van", roles(leader, inspector, admin), "", ""},
 		{"POST /nghi-van", roles(leader, inspector), "", ""},
 		{"POST /nghi-van/:id", roles(leader, inspector), "/nghi-van/none", ""},

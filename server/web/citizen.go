@@ -116,6 +116,11 @@ func (s *Site) showSurvey(c *gin.Context) error {
 		}
 		// Claimed, but the answer never got there: the citizen may try again.
 	}
+	if inv.State == server.InvitationOpen && !inv.Opened {
+		if err := s.svc.NoteOpened(ctx, code); err != nil { // the citizen need not know
+			s.log.WarnContext(ctx, "noting that a survey was opened", "err", err)
+		}
+	}
 	return s.showCitizen(c, http.StatusOK, "phone", s.surveyPage(ctx, c, code, nil))
 }
 

@@ -115,10 +115,19 @@ func TestKioskInvitationOverBreak(t *testing.T) {
 	first := w.returnedSlip(1)
 	w.up(nil)
 	front(t, ctx, "invited")
-	browsertest.Screenshot(t, ctx, "invited-wide")
-	if bad := browsertest.Eval[[]string](t, ctx, touchTargets); len(bad) > 0 {
-		t.Error(strings.Join(bad, "\n"))
+	fits := func(name string) {
+		t.Helper()
+		browsertest.Wait(t, ctx, `document.fonts.status === "loaded"`)
+		browsertest.Screenshot(t, ctx, name)
+		if bad := browsertest.Eval[[]string](t, ctx, touchTargets); len(bad) > 0 {
+			t.Errorf("%s: %s", name, strings.Join(bad, "\n"))
+		}
 	}
+	fits("invited-wide")
+	browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-do="large"]`)))
+	front(t, ctx, "invited") // this visit's
+	fits("invited-wide-large")
+	browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-do="large"]`)))
 	answer := server.Submission{Survey: "sipas-short", Given: map[string]string{"overall": "2"}, Lane: server.LaneSlip}
 	if _, err := w.svc.AcceptSlip(t.Context(), first, answer); err != nil {
 		t.Fatal(err)
@@ -146,7 +155,7 @@ func TestKioskInvitationOverBreak(t *testing.T) {
 // there is one, invites to rate it.
 func (w *ward) returnedSlip(n int) server.SlipCode {
 	w.t.Helper()
-	code := server.DossierCode(w.finished(n, "Chứng thực bản sao từ bản chính"))
+	code := server.DossierCode(w.finished(n, "Đăng ký khai sinh kết hợp đăng ký nhận cha, mẹ, con, cấp thẻ bảo hiểm y tế cho trẻ em dưới 6 tuổi và đăng ký thường trú có yếu tố nước ngoài"))
 	slip, _, err := w.site.returnDossier(w.t.Context(), code, returnBody{})
 	if err != nil {
 		w.t.Fatalf("returning a dossier: %v", err)
@@ -202,6 +211,47 @@ func TestKioskTypedSlip(t *testing.T) {
 				t.Error("the code is still in the page")
 			}
 		})
+	}
+}
+
+// A slip that nobody issued is found out by the server alone: nobody is thanked
+// for nothing, and the answer stays in the tray.
+func TestKioskUnknownSlip(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	ctx := kioskTab(t, w, 1080, 1920)
+	browsertest.Wait(t, ctx, inCharge)
+	press(t, ctx, "slip")
+	for range 16 {
+		browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[data-key="0"]`)))
+	}
+	front(t, ctx, "slipped")
+	rate(t, ctx, 5, "refused")
+	browsertest.Screenshot(t, ctx, "refused-slip")
+	browsertest.Axe(t, ctx)
+	browsertest.Wait(t, ctx, `document.documentElement.dataset.refused === "1" && document.documentElement.dataset.waiting === "0"`)
+	wantAnswers(t, w)
+}
+
+// The line breaks between the invitation and the answer, and then the power
+// goes off: the answer is the dossier's all the same.
+func TestKioskInvitedWithoutLine(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	k := newCounterKiosk(t, w)
+	ctx, kill := k.on(t)
+	browsertest.Wait(t, ctx, heard)
+	w.returnedSlip(1)
+	front(t, ctx, "invited")
+	w.down()
+	rate(t, ctx, 4, "kept")
+	kill()
+	w.up(nil)
+	ctx, _ = k.on(t)
+	waitAnswers(t, ctx, w, 1)
+	wantAnswers(t, w, "sipas-short counter Quầy 3 kiosk 2025-01-15 map[overall:4] vi")
+	if kept := browsertest.Eval[string](t, ctx, `JSON.stringify({...localStorage})`); strings.Contains(kept, "handle") || strings.Contains(kept, "invite") {
+		t.Errorf("%s is remembered", kept)
 	}
 }
 

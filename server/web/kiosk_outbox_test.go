@@ -341,13 +341,21 @@ func TestKioskDiskFull(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWard(t, nil, server.Config{}, false)
-			ctx := kioskTab(t, w, 1080, 1920, fastClock, script)
+			ctx := kioskTab(t, w, 1080, 1920, calmClock(), script)
 			browsertest.Wait(t, ctx, inCharge)
 			rate(t, ctx, 5, "thanks")
 			if got := w.values(); !slices.Equal(got, []string{"5"}) {
 				t.Errorf("the store has %v", got)
 			}
 			browsertest.Wait(t, ctx, `!document.querySelector('[data-state="disk-no"]').hidden`)
+			for failing := false; !failing; { // the board hears of it
+				devices, err := w.svc.Devices(t.Context())
+				if err != nil || ctx.Err() != nil {
+					t.Fatalf("the kiosk reports %+v, %v", devices, err)
+				}
+				failing = len(devices) == 1 && devices[0].Status != nil && devices[0].Status.Failing
+				browsertest.Eval[bool](t, ctx, `new Promise(r => requestAnimationFrame(() => r(true)))`)
+			}
 			atRest(t, ctx)
 			w.down()
 			rate(t, ctx, 4, "sorry")

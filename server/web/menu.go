@@ -43,6 +43,7 @@ func menu() []menuGroup {
 			{Section: "course", Label: "Diễn biến", Path: "/dien-bien", who: figures},
 			{Section: "analysis", Label: "Vì sao", Path: "/phan-tich", who: analysts},
 			{Section: "hours", Label: "Giờ và thứ", Path: "/theo-gio", who: analysts},
+			{Section: "respondents", Label: "Ai trả lời", Path: "/ai-tra-loi", who: analysts},
 		}},
 		{Label: "Phản ánh", Pages: []menuPage{
 			{Section: "cases", Label: "Phản ánh", Path: "/phan-anh", who: caseRoles()},

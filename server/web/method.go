@@ -95,6 +95,26 @@ func methods(target, onTime float64) []methodView {
 			Text: []string{"Hồ sơ tính theo ngày trả kết quả, phiếu theo ngày trả lời. Phiếu mời dùng được nhiều tuần nên một số phiếu của kỳ này thuộc hồ sơ kỳ trước; không nối được, và không được nối, phiếu với hồ sơ."},
 		},
 		{
+			ID: "cach-ly", Name: "Phiếu cách ly và số chính",
+			Text: []string{
+				"Phiếu nằm trong một lô có cờ nghi vấn chỉ ra khỏi chỉ số khi hai người khác nhau đã ký, và trở lại khi hai người ký gỡ. Số chính không tính phiếu đang cách ly; bên cạnh luôn ghi số phiếu ấy, và với người được xem số nhỏ thì cả tỷ lệ nếu tính cả. Phiếu không bị xóa: vẫn được lưu, vẫn là dòng của sổ kiểm chứng; mỗi bước của quyết định cũng là một dòng. Kỳ đã chốt giữ nguyên số đã chốt.",
+			},
+		},
+		{
+			ID: "dai-dien", Name: "Người trả lời có giống người không trả lời không (khi bình phương)", Formula: "χ² = Σ (O − E)² / E,  bảng đã trả lời, chưa trả lời × lĩnh vực, hình thức nộp, đúng hạn",
+			Text: []string{
+				"Lấy mọi hồ sơ đã trả trong kỳ; đã trả lời là phiếu mời của hồ sơ đã dùng, không cần biết phiếu trả lời nào. Ô có số kỳ vọng dưới 5 được gộp. Cảnh báo khi p ≤ 1% và có một nhóm lệch từ 5 điểm phần trăm: khi đó nên xem tỷ lệ theo cơ cấu hồ sơ.",
+			},
+			Source: "Pearson (1900); gộp ô nhỏ: Cochran (1954), Biometrics 10.",
+		},
+		{
+			ID: "co-mau", Name: "Cỡ mẫu phúc tra và số phiếu còn cần", Formula: "n = N / (1 + N·e²);  (Wilson hi − lo)/2 ≤ 5%",
+			Text: []string{
+				"Phúc tra: n hồ sơ rút ngẫu nhiên trong N hồ sơ đã trả, chia theo tỷ lệ cho từng lĩnh vực, với hạt giống được lưu. Kế hoạch thu thập: số phiếu ít nhất để khoảng Wilson 95% rộng không quá ±5 điểm, hoặc để kết luận so với " + goal + ", nếu tỷ lệ giữ như hiện nay; trừ số phiếu sẽ có theo nhịp tám tuần gần nhất.",
+			},
+			Source: "Yamane (1967), Statistics: An Introductory Analysis.",
+		},
+		{
 			ID: "muc", Name: "Phân bố năm mức",
 			Text: []string{"Mỗi thanh là 100% số người trả lời câu đó, tách ra từ giữa mức Bình thường: bên trái không hài lòng, bên phải hài lòng. Không phát sinh và bỏ trống có trong bảng, không có trong thanh."},
 		},

@@ -93,6 +93,7 @@ func (s *Site) routes(r *gin.Engine) {
 	r.GET("/nghi-van", s.only(suspicionRoles()...), h(s.suspicionPage))
 	r.POST("/nghi-van", s.only(decideRoles()...), h(s.proposeQuarantine))
 	r.POST("/nghi-van/:id", s.only(decideRoles()...), h(s.decideQuarantine))
+	r.GET("/ai-tra-loi", s.only(analysts...), h(s.respondentsPage))
 	r.GET("/phan-tich", s.only(analysts...), h(s.analysis))
 	r.GET("/nhap-phieu", s.only(keyers...), h(s.paperPage))
 	r.POST("/nhap-phieu", s.only(keyers...), h(s.enterPaper))

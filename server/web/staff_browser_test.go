@@ -90,6 +90,7 @@ func TestStaffPagesInBrowser(t *testing.T) {
 			{"course-days", "/dien-bien?ky=2024-03&buoc=ngay&theo=congchuc", leader},
 			{"methods", "/phuong-phap", nobody},
 			{"doubts", "/nghi-van?ky=2024-Q4", leader},
+			{"respondents", "/ai-tra-loi", leader},
 			{"rechecks", "/phuc-tra", inspector},
 			{"recheck", recheck, inspector},
 			{"plan", "/ke-hoach-thu-thap?tu=2024-11-01&den=2025-03-31", leader},

@@ -245,13 +245,15 @@ func Eval[T any](t testing.TB, ctx context.Context, expression string) T {
 }
 
 // Wait returns once a JavaScript expression is true, on this page or on the
-// one that is being loaded. It fails the test after fifteen seconds.
+// one that is being loaded: an expression that throws, as where there is no
+// body yet, is not true. It fails the test after fifteen seconds.
 func Wait(t testing.TB, ctx context.Context, expression string) {
 	t.Helper()
 	limit, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
+	calm := "(() => { try { return " + expression + " } catch { return false } })()"
 	for {
-		_, err := chromedp.Run(limit, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(15*time.Second)))
+		_, err := chromedp.Run(limit, chromedp.Poll[bool](calm, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(15*time.Second)))
 		if err != nil && limit.Err() == nil && leftPage(err) {
 			continue
 		}

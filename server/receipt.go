@@ -99,6 +99,8 @@ type ReceiptStatus struct {
 	Receipt string // as it was given out
 	Day     Day    // on which the answer was given
 	Line    int64  // its number in the ledger, from 1; 0 while it is to be entered
+	// Inclusion is the proof of that line.
+	Inclusion Inclusion
 	// Case is what became of it; nil where nobody has to reply.
 	Case *CaseStatus
 }
@@ -137,6 +139,6 @@ func (s *Service) ReceiptStatus(ctx context.Context, text string) (ReceiptStatus
 	}
 	out.Day = a.Day
 	in, err := s.inclusion(ctx, a)
-	out.Line = in.Number
+	out.Line, out.Inclusion = in.Number, in
 	return out, err
 }

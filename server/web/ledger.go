@@ -59,7 +59,8 @@ func (s *Site) readLedgerPage(c *gin.Context) (ledgerData, error) {
 	return data, nil
 }
 
-// ledgerLookup shows the holder of a slip the line of its answer. The code comes
+// ledgerLookup shows the holder of a slip, or of a receipt, the line of its
+// answer. The code comes
 // in a form, so it is in no address and in no log; a wrong one is counted as a
 // guess like everywhere.
 func (s *Site) ledgerLookup(c *gin.Context) error {
@@ -72,6 +73,8 @@ func (s *Site) ledgerLookup(c *gin.Context) error {
 	code, wrong := server.ParseSlipCode(f.one("code"))
 	if wrong == nil {
 		s = s.ofSlip(ctx, code) // every unit has a ledger of its own
+	} else {
+		s = s.ofReceipt(ctx, f.one("code"))
 	}
 	data, err := s.readLedgerPage(c)
 	if err != nil {
@@ -80,7 +83,12 @@ func (s *Site) ledgerLookup(c *gin.Context) error {
 	data.Code = f.one("code")
 	status := http.StatusOK
 	if wrong != nil {
-		err = s.wrongCode(c)
+		var st server.ReceiptStatus
+		if st, err = s.svc.ReceiptStatus(ctx, f.one("code")); err == nil {
+			data.Inclusion = &st.Inclusion
+		} else if errors.Is(err, server.ErrNotFound) || errors.Is(err, server.ErrInvalid) {
+			err = s.wrongCode(c)
+		}
 	} else if _, err = s.svc.Invitation(ctx, code); errors.Is(err, server.ErrNotFound) {
 		err = s.wrongCode(c)
 	} else {
@@ -93,7 +101,7 @@ func (s *Site) ledgerLookup(c *gin.Context) error {
 	}
 	switch {
 	case errors.Is(err, server.ErrNotFound):
-		data.Error, status = "Mã này chưa đúng. Vui lòng so lại từng chữ và số với mã trên phiếu.", http.StatusUnprocessableEntity
+		data.Error, status = "Mã này chưa đúng. Vui lòng so lại từng chữ và số với mã trên phiếu hoặc mã biên nhận.", http.StatusUnprocessableEntity
 	case errors.Is(err, errLimited):
 		data.Error, status = "Mã này chưa đúng, và đang có quá nhiều lần nhập sai. Nhập đúng mã trên phiếu thì vẫn xem được ngay.", http.StatusTooManyRequests
 		c.Header("Retry-After", "60")

@@ -46,8 +46,16 @@ func TestLedgerPage(t *testing.T) {
 	if p := look("AAAA-BBBB-CCCC-DDDD"); p.code != http.StatusUnprocessableEntity {
 		t.Errorf("no such code: %d", p.code)
 	}
-	if _, err := w.svc.AcceptSlip(t.Context(), slip.Code, server.Submission{Given: map[string]string{"overall": "1"}, Comment: "thái độ kém"}); err != nil {
+	receipt, err := w.svc.AcceptSlip(t.Context(), slip.Code, server.Submission{Given: map[string]string{"overall": "1"}, Comment: "thái độ kém"})
+	if err != nil {
 		t.Fatal(err)
+	}
+	shown := regexp.MustCompile(`<pre>phieu [^<]*</pre>`)
+	if p, q := look(slip.Code.Text()), look(strings.ToLower(receipt.Code)); q.code != http.StatusOK || shown.FindString(p.body) == "" || shown.FindString(p.body) != shown.FindString(q.body) {
+		t.Errorf("by receipt: %d, %q", q.code, shown.FindString(q.body))
+	}
+	if p := look("ABCDE-12345"); p.code != http.StatusUnprocessableEntity {
+		t.Errorf("no such receipt: %d", p.code)
 	}
 	if p := look(slip.Code.Text()); p.code != http.StatusOK || !strings.Contains(p.body, "đang chờ ghi sổ") {
 		t.Errorf("answered today: %d", p.code)

@@ -37,7 +37,7 @@ func (s *Site) until(ctx context.Context, code server.SlipCode) server.Day {
 // stands. While it may be changed, what was sent can take its place, if that
 // is what the citizen says: never by itself.
 func (s *Site) answered(ctx context.Context, c *gin.Context, code server.SlipCode, f form) error {
-	page := changePage{look: s.look(c), Path: "/q/" + code.Text(), Until: s.until(ctx, code)}
+	page := changePage{look: s.sentLook(c, code), Path: "/q/" + code.Text(), Until: s.until(ctx, code)}
 	if page.Until == "" {
 		return server.ErrAnswered
 	}
@@ -85,6 +85,7 @@ func (s *Site) changeSurvey(c *gin.Context) error {
 func (s *Site) changeForm(ctx context.Context, c *gin.Context, code server.SlipCode, until server.Day, f form) *surveyPage {
 	page := s.surveyPage(ctx, c, code, f)
 	page.Change, page.Action = until, "/q/"+code.Text()+"/sua?lang="+page.Lang
+	page.Draft = draft{} // who found a slip does not learn what its owner began to write
 	page.Withdraw = "/q/" + code.Text() + "/rut?lang=" + page.Lang
 	return page
 }

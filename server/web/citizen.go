@@ -110,7 +110,7 @@ func (s *Site) showSurvey(c *gin.Context) error {
 		r, err := s.svc.ReceiptOf(ctx, code)
 		switch {
 		case err == nil:
-			return s.showCitizen(c, http.StatusOK, "thanks", thanksPage{s.look(c), r.Code, true, "/q/" + code.Text(), s.until(ctx, code)})
+			return s.showCitizen(c, http.StatusOK, "thanks", thanksPage{s.sentLook(c, code), r.Code, true, "/q/" + code.Text(), s.until(ctx, code)})
 		case !errors.Is(err, server.ErrNotFound):
 			return err
 		}
@@ -264,7 +264,7 @@ func (s *Site) thanks(c *gin.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the receipt: %w", err)
 	}
-	return s.showCitizen(c, http.StatusOK, "thanks", thanksPage{s.look(c), r.Code, false, "/q/" + code.Text(), s.until(ctx, code)})
+	return s.showCitizen(c, http.StatusOK, "thanks", thanksPage{s.sentLook(c, code), r.Code, false, "/q/" + code.Text(), s.until(ctx, code)})
 }
 
 // about names the procedure that a slip asks about: what the slip itself says,

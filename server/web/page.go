@@ -101,6 +101,10 @@ func language(c *gin.Context) string {
 // static serves embedded files; names carry their content's hash or version,
 // so they may be kept for long.
 func (s *Site) static(c *gin.Context) error {
+	if c.Param("file") == "/"+s.citizen.draft.name {
+		s.citizen.draft.serve(c)
+		return nil
+	}
 	name := path.Join("static", path.Clean("/"+c.Param("file")))
 	b, err := staticFiles.ReadFile(name)
 	if err != nil {

@@ -22,10 +22,11 @@ var citizenCSS string
 
 // A citizenStyle is the style that stands inside every citizen's page, so that
 // the first answer over a bad line is the whole page, and the policy that lets
-// in exactly this style and nothing else.
+// in exactly this style and nothing else; and the one script, for pages of slips.
 type citizenStyle struct {
 	css    template.CSS
 	policy string
+	draft  draftScript
 }
 
 func newCitizenStyle() citizenStyle {
@@ -36,7 +37,8 @@ func newCitizenStyle() citizenStyle {
 	css := strings.Join(lines, "\n")
 	sum := sha256.Sum256([]byte(css))
 	return citizenStyle{
-		css: template.CSS(css), //nolint:gosec // our own file
+		draft: newDraftScript(),
+		css:   template.CSS(css), //nolint:gosec // our own file
 		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 			"'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 	}
@@ -47,6 +49,7 @@ type look struct {
 	Lang  string
 	Demo  bool
 	Style template.CSS
+	Draft draft // of the slip that the page is about
 	// Other is the language that the page offers to change to; "" where
 	// changing would lose what was typed.
 	Other string
@@ -66,8 +69,13 @@ func (s *Site) look(c *gin.Context) look {
 // T says a phrase in the language of the page.
 func (l look) T(vi, en string) string { return survey.Text{VI: vi, EN: en}.In(l.Lang) }
 
-func (s *Site) showCitizen(c *gin.Context, status int, name string, page any) error {
-	return s.show(c, status, name, s.citizen.policy, page)
+// showCitizen shows a page that embeds a look.
+func (s *Site) showCitizen(c *gin.Context, status int, name string, page interface{ scripted() bool }) error {
+	policy := s.citizen.policy
+	if page.scripted() {
+		policy += "; script-src 'self'"
+	}
+	return s.show(c, status, name, policy, page)
 }
 
 // A surveyPage is the survey as one form.
@@ -142,6 +150,7 @@ const faultLong survey.FaultKind = "long"
 func (s *Site) surveyPage(ctx context.Context, c *gin.Context, code server.SlipCode, f form) *surveyPage {
 	p := s.blankPage(c, f)
 	p.About, p.Action = s.about(ctx, code), slipPath(code, p.Lang)
+	p.Draft = s.draft(code, false)
 	asked := -1
 	if s.svc.Config.Detail == server.DetailRotate {
 		asked = s.svc.RotatedElement(code)

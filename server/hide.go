@@ -23,8 +23,8 @@ const (
 // gets officer and day together, which can single a dossier out. Observers see
 // what is published, see PublishedIndex: a period that may begin and end
 // anywhere gives small parts back as the difference of two large ones. Of other
-// days and breakdowns they see what is a fact about the office, and every part
-// hidden.
+// whole months and other breakdowns they see what is a fact about the office,
+// and every part hidden.
 func (s *Service) IndexFor(ctx context.Context, role Role, q IndexQuery) (*IndexDocument, error) {
 	if slices.Contains(q.By, ByOfficer) && slices.Contains(q.By, ByDay) {
 		return nil, fmt.Errorf("%w: officer and day together can single a dossier out", ErrInvalid)
@@ -36,6 +36,9 @@ func (s *Service) IndexFor(ctx context.Context, role Role, q IndexQuery) (*Index
 		}
 		doc, err := s.PublishedIndex(ctx, q.From, q.To, q.By...)
 		if errors.Is(err, ErrInvalid) {
+			if q.From.Month() == q.From.Add(-1).Month() || q.To.Month() == q.To.Add(1).Month() {
+				return nil, fmt.Errorf("%w: this role sees whole months: from the first day of one to the last day of one", ErrInvalid)
+			}
 			return s.withheldIndex(ctx, q)
 		}
 		return doc, err

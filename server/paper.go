@@ -116,8 +116,9 @@ const (
 
 // EnterPaper takes one keying of a form. The first waits; the second stores the
 // answer in the paper lane if both agree, and else says where they differ. With
-// Settle, this keying is the one that was checked against the paper and is
-// stored. A number is stored once: with other answers it gives ErrAnswered.
+// SettlePaper, this keying is the one that was checked against the paper and is
+// stored, with or without a first. A sheet that the same person sends again is
+// still one keying, and takes the place of what it said before. A number is stored once: with other answers it gives ErrAnswered.
 func (s *Service) EnterPaper(ctx context.Context, f PaperForm, how PaperMode) (PaperResult, error) {
 	key := f.Number
 	id := oneWay(s.keys.answer, "paper/"+s.Config.Unit+"/"+key)
@@ -140,7 +141,12 @@ func (s *Service) EnterPaper(ctx context.Context, f PaperForm, how PaperMode) (P
 	}
 	var first PaperForm
 	version, err := get(ctx, s.Store, collPaper, key, &first)
-	if errors.Is(err, store.ErrNotFound) {
+	waits := err == nil
+	switch {
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return PaperResult{}, err
+	case how == SettlePaper:
+	case !waits:
 		err := insert(ctx, s.Store, collPaper, key, "", f)
 		if errors.Is(err, store.ErrExists) { // keyed at two desks at once: look again
 			return s.EnterPaper(ctx, f, how)
@@ -149,18 +155,31 @@ func (s *Service) EnterPaper(ctx context.Context, f PaperForm, how PaperMode) (P
 			return PaperResult{}, fmt.Errorf("keeping the first keying: %w", err)
 		}
 		return PaperResult{State: PaperFirst}, nil
-	}
-	if err != nil {
-		return PaperResult{}, err
-	}
-	if diff := differences(sv, first, f); len(diff) > 0 && how != SettlePaper {
-		return PaperResult{State: PaperDiffers, Differences: diff, FirstBy: first.By}, nil
+	case first.sameSheet(f):
+		if first == f {
+			return PaperResult{State: PaperFirst}, nil
+		}
+		err := replace(ctx, s.Store, collPaper, key, "", version, f)
+		if errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound) { // keyed at another desk meanwhile: look again
+			return s.EnterPaper(ctx, f, how)
+		}
+		if err != nil {
+			return PaperResult{}, fmt.Errorf("keeping the corrected keying: %w", err)
+		}
+		return PaperResult{State: PaperFirst}, nil
+	default:
+		if diff := differences(sv, first, f); len(diff) > 0 {
+			return PaperResult{State: PaperDiffers, Differences: diff, FirstBy: first.By}, nil
+		}
 	}
 	if _, err := s.storeAnswer(ctx, a, "paper/"+s.Config.Unit+"/"+key); err != nil {
 		return PaperResult{}, err
 	}
 	if err := s.keepFurther(ctx, a, f.Further); err != nil {
 		return PaperResult{}, err
+	}
+	if !waits {
+		return PaperResult{State: PaperStored}, nil
 	}
 	if err := s.Store.Delete(ctx, collPaper, key, version); err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrConflict) {
 		return PaperResult{}, fmt.Errorf("clearing the first keying: %w", err)
@@ -174,7 +193,7 @@ type PaperMode int
 // The modes of EnterPaper.
 const (
 	KeyPaper    PaperMode = iota // one of two
-	SettlePaper                  // checked against the paper after the two differed
+	SettlePaper                  // checked against the paper: stored as it is
 )
 
 // differences lists where two keyings of a form disagree.

@@ -53,6 +53,7 @@ type cli struct {
 	Serve    serveCmd    `cmd:"" default:"withargs" help:"Chạy dịch vụ (lệnh mặc định). / Run the service (default command)."`
 	Import   importCmd   `cmd:"" help:"Nhập danh sách hồ sơ từ XLSX hoặc CSV. / Import dossiers from XLSX or CSV."`
 	Answers  answersCmd  `cmd:"" help:"Câu trả lời xuất từ ki-ốt. / Answers exported from a kiosk."`
+	Paper    paperCmd    `cmd:"" help:"Phiếu giấy đã điền. / Filled paper forms."`
 	Slips    slipsCmd    `cmd:"" help:"In phiếu có mã QR cho hồ sơ đã trả. / Print slips with QR codes for returned dossiers."`
 	Score    scoreCmd    `cmd:"" help:"Tính chỉ số từ một tệp câu trả lời. / The indices of an answers file, no store needed."`
 	Index    indexCmd    `cmd:"" help:"Tính chỉ số của dữ liệu đang lưu. / The indices of what the store holds."`

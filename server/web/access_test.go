@@ -116,6 +116,8 @@ func doors() []door {
 		{"POST /nghi-van/:id", roles(leader, inspector), "/nghi-van/none", ""},
 		{"GET /nhap-phieu", roles(reporter, admin), "", ""},
 		{"POST /nhap-phieu", roles(reporter, admin), "", ""},
+		{"GET /nhap-phieu/mau.xlsx", roles(reporter, admin), "", ""},
+		{"POST /nhap-phieu/bang-tinh", roles(reporter, admin), "", ""},
 		{"GET /xuat/chi-so.csv", figures, "", ""},
 		{"GET /xuat/chi-so.xlsx", figures, "", ""},
 		{"GET /tra-ket-qua", roles(officer, reporter, admin), "", ""},

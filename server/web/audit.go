@@ -111,6 +111,8 @@ func deedText(deed string) string {
 		return "Nhập câu trả lời từ ki-ốt"
 	case "print_slips":
 		return "In phiếu"
+	case "import_paper":
+		return "Nhập phiếu giấy từ bảng tính"
 	case "paper":
 		return "Nhập phiếu giấy"
 	case "return_dossier":

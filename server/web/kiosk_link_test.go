@@ -393,7 +393,7 @@ func TestKioskPairsByQR(t *testing.T) {
 	admin := w.visitor().signIn("quan-tri").open(t, 1280, 1000)
 	browsertest.Goto(t, admin, w.srv.URL+"/thiet-bi")
 	browsertest.Do(t, admin, chromedp.SendKeys(chromedp.CSS("#quay"), "Quầy 7"), chromedp.Click("form.fields button.main"), chromedp.WaitVisible("svg.qr"))
-	link := strings.Join(scan(t, browsertest.Screenshot(t, admin, "pairing")), "\n")
+	link := strings.Join(scan(t, browsertest.Picture(t, admin)), "\n")
 	if !strings.HasPrefix(link, w.srv.URL+"/kiosk#ghep=") {
 		t.Fatalf("the QR code says %q", link)
 	}

@@ -11,6 +11,7 @@ import (
 	"hailong/scoring/instrument"
 	"hailong/scoring/survey"
 	"hailong/server"
+	"hailong/server/importer"
 )
 
 // A paperData is the page on which paper forms are keyed in: one line of signs
@@ -28,6 +29,8 @@ type paperData struct {
 	Differs                            []server.PaperDifference
 	FirstBy                            string
 	Waiting                            []string
+	Sheet                              *importer.PaperReport // what became of a sheet
+	SheetProblem                       string
 }
 
 // A paperGroup reminds of the order of the signs: I, 4 questions.
@@ -100,7 +103,7 @@ func (s *Site) enterPaper(c *gin.Context) error {
 	next := paperData{frame: d.frame, Day: d.Day, Field: d.Field, Counter: d.Counter}
 	switch result.State {
 	case server.PaperDiffers:
-		d.Differs, d.FirstBy = result.Differences, result.FirstBy
+		d.Differs, d.FirstBy = result.Differences, server.PaperKeyer(result.FirstBy)
 		return s.showPaper(c, http.StatusConflict, d)
 	case server.PaperFirst:
 		next.Done = "Phiếu " + entry.Number + ": đã ghi lần một. Nhập lại lần hai để lưu."

@@ -97,6 +97,8 @@ func (s *Site) routes(r *gin.Engine) {
 	r.GET("/phan-tich", s.only(analysts...), h(s.analysis))
 	r.GET("/nhap-phieu", s.only(keyers...), h(s.paperPage))
 	r.POST("/nhap-phieu", s.only(keyers...), h(s.enterPaper))
+	r.GET("/nhap-phieu/mau.xlsx", s.only(keyers...), h(s.paperTemplate))
+	r.POST("/nhap-phieu/bang-tinh", s.only(keyers...), h(s.importPaper))
 	r.GET("/ap-phich", s.only(keyers...), h(s.posters))
 	r.POST("/ap-phich", s.only(keyers...), h(s.addPoster))
 	r.GET("/ap-phich/:id/in.pdf", s.only(keyers...), h(s.posterPDF))

@@ -16,6 +16,7 @@ package browsertest
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -303,13 +304,21 @@ func Block(t testing.TB, ctx context.Context, patterns ...string) {
 	must(t, "blocking requests", err)
 }
 
-// Screenshot takes a picture of the viewport and keeps it as NAME.png among
-// the test's artifacts, which `go test -artifacts` leaves on disk.
-func Screenshot(t testing.TB, ctx context.Context, name string) []byte {
+// Screenshot takes a picture of the viewport, where `go test -artifacts` keeps
+// it as NAME.png; without, nobody would look at it, and it takes a while.
+func Screenshot(t testing.TB, ctx context.Context, name string) {
+	t.Helper()
+	if f := flag.Lookup("test.artifacts"); f == nil || f.Value.String() != "true" {
+		return
+	}
+	must(t, "keeping a picture", os.WriteFile(filepath.Join(t.ArtifactDir(), name+".png"), Picture(t, ctx), 0o644))
+}
+
+// Picture returns a picture of the viewport as PNG.
+func Picture(t testing.TB, ctx context.Context) []byte {
 	t.Helper()
 	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	must(t, "taking a picture", err)
-	must(t, "keeping a picture", os.WriteFile(filepath.Join(t.ArtifactDir(), name+".png"), png, 0o644))
 	return png
 }
 

@@ -61,7 +61,7 @@ func TestOpen(t *testing.T) {
 	}
 	Press(t, ctx, kb.Tab)
 	Wait(t, ctx, `document.activeElement.id === "b"`)
-	img, err := png.Decode(bytes.NewReader(Screenshot(t, ctx, "open")))
+	img, err := png.Decode(bytes.NewReader(Picture(t, ctx)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -231,7 +231,7 @@ func (s *Service) gather(ctx context.Context, g *gathering, from, to Day) error 
 		return err
 	}
 	for day := range g.out { // its seal holds all answers
-		states[day] = lateState{states[day].gen, true}
+		states[day] = lateState{gen: states[day].gen, pending: true}
 	}
 	seals, err := s.seals(ctx, 'D', from, to, states)
 	if err != nil {

@@ -115,6 +115,9 @@ func (w *writer) body(c charts) []block {
 		out = append(out, blocks...)
 	}
 	section("Theo yếu tố", w.elements(c))
+	if c, _ := w.fig.fullForm(); c != nil {
+		section("Theo tiêu chí", w.criteria(c, criteriaAnnex))
+	}
 	section("Theo lĩnh vực", w.fields())
 	section("Xu hướng", w.trend(c))
 	section("Hồ sơ quá hạn", w.late())

@@ -66,59 +66,75 @@ func newCriteria(t *scoring.Tally, sv *survey.Survey, forms int64, hidden map[st
 }
 
 // criteria computes the figures of the full form for the days from..to of a
-// period, of which the given number of people filled the whole form. A criterion
-// is hidden where few answered it in those days, or in what is left of them when
-// the days are taken away of which something is told already, or the other way
-// round: of whole quarters in any of the quarters, so that no sum and no
-// difference of quarters is small either.
+// period, of which the given number of people filled the whole form. Of whole
+// quarters a criterion is hidden as the board hides one (see clearance); of other
+// days where few answered it in them, or in what is left of them when the days are
+// taken away of which something is told already, or the other way round.
 func (s *Service) criteria(ctx context.Context, p Period, from, to Day, forms int64) (*CriteriaFigures, error) {
 	calendar, err := ParsePeriod(p.ID)
 	if err != nil {
 		return nil, err
 	}
 	p.From, p.To = from, to
-	st, whole := reviewStretch(calendar)
-	whole = whole && calendar == p
-	within := func(from, to Day) Filter { return func(c Cell) bool { return from <= c.Day && c.Day <= to } }
-	parts := []Filter{within(from, to)}
-	first, last, grain := from, to, GrainDay
-	if whole {
-		grain = GrainMonth
-		for q := st.from; q <= st.to; q++ {
-			quarter, err := ParsePeriod(fmt.Sprintf("%s-Q%d", p.ID[:4], q+1))
-			if err != nil {
-				return nil, err
-			}
-			parts = append(parts, within(quarter.From, quarter.To))
-		}
-	} else {
-		others, err := s.toldDays(ctx, p)
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range others {
-			first, last = min(first, o.From), max(last, o.To)
-			parts = append(parts, func(c Cell) bool {
-				return from <= c.Day && c.Day <= to != (o.From <= c.Day && c.Day <= o.To)
-			})
-		}
+	if st, ok := reviewStretch(calendar); ok && calendar == p {
+		return s.criteriaOfQuarters(ctx, p, st, forms)
+	}
+	others, err := s.toldDays(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	first, last := from, to
+	for _, o := range others {
+		first, last = min(first, o.From), max(last, o.To)
 	}
 	sv := s.DetailSurvey()
-	cube, err := s.answersCube(ctx, sv, first, last, grain)
+	cube, err := s.answersCube(ctx, sv, first, last, GrainDay)
 	if err != nil {
 		return nil, fmt.Errorf("reading the criteria: %w", err)
 	}
-	var total *scoring.Tally
+	in := func(p Period, d Day) bool { return p.From <= d && d <= p.To }
+	total := cube.total(cube.counts(), func(c Cell) bool { return in(p, c.Day) }).Tally
+	parts := []*scoring.Tally{total}
+	for _, o := range others {
+		parts = append(parts, cube.total(cube.counts(), func(c Cell) bool { return in(p, c.Day) != in(o, c.Day) }).Tally)
+	}
 	hidden := map[string]bool{}
-	for i, in := range parts {
-		t := cube.total(cube.counts(), in).Tally
-		if i == 0 {
-			total = t
-		}
-		for k, q := range sv.Items() {
-			if x, n := t.Item(k); n > 0 && isSmall(tallied{x, n}) {
+	for _, t := range parts {
+		for i, q := range sv.Items() {
+			if x, n := t.Item(i); n > 0 && isSmall(tallied{x, n}) {
 				hidden[q.ID] = true
 			}
+		}
+	}
+	return newCriteria(total, sv, forms, hidden), nil
+}
+
+// criteriaOfQuarters is criteria for a period of whole quarters.
+func (s *Service) criteriaOfQuarters(ctx context.Context, p Period, st stretch, forms int64) (*CriteriaFigures, error) {
+	sv := s.DetailSurvey()
+	cube, err := s.answersCube(ctx, sv, around('Y', p.From).first, p.To, GrainMonth)
+	if err != nil {
+		return nil, fmt.Errorf("reading the criteria: %w", err)
+	}
+	total := cube.counts().Fresh()
+	counts := make([][4]tallied, len(sv.Items()))
+	for q := range st.to + 1 {
+		quarter := (&boardYear{year: p.From.Time().Year()}).quarter(q)
+		t := cube.total(cube.counts(), func(c Cell) bool { return quarter.From <= c.Day && c.Day <= quarter.To }).Tally
+		for i := range counts {
+			counts[i][q].x, counts[i][q].n = t.Item(i)
+		}
+		if q < st.from {
+			continue
+		}
+		if err := total.Merge(t); err != nil {
+			return nil, err
+		}
+	}
+	hidden := map[string]bool{}
+	for i, q := range sv.Items() {
+		if sumOf(counts[i:i+1], st.set()).n > 0 && !clearYear(counts[i:i+1], st.to+1).totals[st] {
+			hidden[q.ID] = true
 		}
 	}
 	return newCriteria(total, sv, forms, hidden), nil

@@ -312,7 +312,7 @@ func (d *docx) block(b block, width, tableSize int, last bool) {
 }
 
 // smallTable is the most rows that are kept on one page.
-const smallTable = 8
+const smallTable = 5
 
 func (d *docx) table(t table, width, size int) {
 	total, widths := 0.0, make([]int, len(t.columns))

@@ -187,7 +187,7 @@ func lower(s string) string {
 }
 
 func shareTable(head string, list []figure, strong int) table {
-	t := table{columns: []column{{head, 29, false}, {"Hài lòng / trả lời", 17, true}, {"Tỷ lệ", 11, true}, {"Khoảng tin cậy 95%", 23, true}, {"Kết luận", 20, false}}, strong: strong}
+	t := table{columns: []column{{head, 26, false}, {"Hài lòng / trả lời", 14, true}, {"Tỷ lệ", 17, true}, {"Khoảng tin cậy 95%", 23, true}, {"Kết luận", 20, false}}, strong: strong}
 	for _, g := range list {
 		row := []string{g.name, whole(g.x) + "/" + whole(g.n), g.rate(), g.range95(), cmp.Or(g.verdict, "–")}
 		if g.hidden {

@@ -213,15 +213,11 @@ func contents(m *Manifest, rep *server.PeriodReport, r *server.Review) ([]packFi
 	if err != nil {
 		return nil, err
 	}
-	answers, err := answersCSV(r)
-	if err != nil {
-		return nil, err
-	}
 	dossiers, err := dossiersCSV(r)
 	if err != nil {
 		return nil, err
 	}
-	return append(files, packFile{name: fileReport, data: data}, packFile{name: fileAnswers, data: answers}, packFile{name: fileDossiers, data: dossiers}, packFile{name: fileSurvey, data: source}), nil
+	return append(files, packFile{name: fileReport, data: data}, packFile{name: fileAnswers, long: answersTable{r}}, packFile{name: fileDossiers, data: dossiers}, packFile{name: fileSurvey, data: source}), nil
 }
 
 // computed makes the files that follow from others: from the review, from what

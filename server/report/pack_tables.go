@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"errors"
@@ -33,10 +34,13 @@ func tableText(s string) string {
 
 func plainText(s string) string { return strings.TrimPrefix(s, "'") }
 
+// byteOrderMark is what Excel needs to see that a table is UTF-8.
+const byteOrderMark = "\ufeff"
+
 // writeTable writes rows as CSV in UTF-8 with a byte order mark.
 func writeTable(rows func(yield func([]string) error) error) ([]byte, error) {
 	var b bytes.Buffer
-	b.WriteString("\ufeff")
+	b.WriteString(byteOrderMark)
 	c := csv.NewWriter(&b)
 	c.UseCRLF = true
 	if err := rows(c.Write); err != nil {
@@ -50,12 +54,12 @@ func writeTable(rows func(yield func([]string) error) error) ([]byte, error) {
 }
 
 // readTable reads what writeTable wrote, row by row, after the head.
-func readTable(data []byte, head []string, row func([]string) error) error {
-	data, ok := bytes.CutPrefix(data, []byte("\ufeff"))
-	if !ok {
+func readTable(r io.Reader, head []string, row func([]string) error) error {
+	mark := make([]byte, len(byteOrderMark))
+	if _, err := io.ReadFull(r, mark); err != nil || string(mark) != byteOrderMark {
 		return errTable
 	}
-	c := csv.NewReader(bytes.NewReader(data))
+	c := csv.NewReader(r)
 	c.FieldsPerRecord, c.ReuseRecord = len(head), true
 	got, err := c.Read()
 	if err != nil || !slices.Equal(got, head) {
@@ -83,34 +87,58 @@ func answersHead(sv *survey.Survey) []string {
 	return head
 }
 
-// answersCSV is one row an answer: the field, or server.OtherFields, and the
-// levels as `hailong score` reads them.
-func answersCSV(r *server.Review) ([]byte, error) {
-	return writeTable(func(write func([]string) error) error {
-		row := answersHead(r.Survey)
-		if err := write(row); err != nil {
-			return err
+// An answersTable is one row an answer: the field, or server.OtherFields, and the
+// levels as `hailong score` reads them. It is written straight from the counts of
+// equal answers: a million of them are not held as text.
+type answersTable struct{ review *server.Review }
+
+// WriteTo writes the table.
+func (t answersTable) WriteTo(w io.Writer) (int64, error) {
+	counted := &countingWriter{w: w}
+	out := bufio.NewWriterSize(counted, 1<<15)
+	out.WriteString(byteOrderMark) // errors are kept until Flush
+	var line bytes.Buffer
+	c := csv.NewWriter(&line)
+	c.UseCRLF = true
+	row := answersHead(t.review.Survey)
+	_ = c.Write(row) // errors are kept
+	c.Flush()
+	out.Write(line.Bytes())
+	for _, a := range t.review.Rows {
+		row[0] = tableText(a.Field)
+		for i, m := range a.Marks {
+			row[i+1] = t.review.Survey.FormatMark(m)
 		}
-		for _, a := range r.Rows {
-			row[0] = tableText(a.Field)
-			for i, m := range a.Marks {
-				row[i+1] = r.Survey.FormatMark(m)
-			}
-			for range a.N {
-				if err := write(row); err != nil {
-					return err
-				}
-			}
+		line.Reset()
+		_ = c.Write(row)
+		c.Flush()
+		for range a.N {
+			out.Write(line.Bytes())
 		}
-		return nil
-	})
+	}
+	if err := errors.Join(c.Error(), out.Flush()); err != nil {
+		return counted.n, fmt.Errorf("writing a table: %w", err)
+	}
+	return counted.n, nil
 }
 
-func readAnswersCSV(data []byte, sv *survey.Survey) ([]server.ReviewRow, error) {
+// A countingWriter counts what went through.
+type countingWriter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *countingWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+func readAnswersCSV(r io.Reader, sv *survey.Survey) ([]server.ReviewRow, error) {
 	var rows []server.ReviewRow
 	marks := make(survey.Answers, len(sv.Items()))
 	fields := map[string]string{} // one copy of each name
-	err := readTable(data, answersHead(sv), func(rec []string) error {
+	err := readTable(r, answersHead(sv), func(rec []string) error {
 		field, ok := fields[rec[0]]
 		if !ok {
 			field = strings.Clone(plainText(rec[0]))
@@ -150,9 +178,9 @@ func dossiersCSV(r *server.Review) ([]byte, error) {
 	})
 }
 
-func readDossiersCSV(data []byte) ([]server.ReviewPart, error) {
+func readDossiersCSV(r io.Reader) ([]server.ReviewPart, error) {
 	var parts []server.ReviewPart
-	err := readTable(data, dossierColumns[:], func(rec []string) error {
+	err := readTable(r, dossierColumns[:], func(rec []string) error {
 		p := server.ReviewPart{Field: strings.Clone(plainText(rec[0]))}
 		for i, n := range counters(&p) {
 			v, err := strconv.ParseInt(rec[i+1], 10, 64)

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"hailong/scoring/instrument"
 	"hailong/scoring/survey"
 	"hailong/server"
 )
@@ -79,18 +80,48 @@ func readTable(r io.Reader, head []string, row func([]string) error) error {
 	}
 }
 
-func answersHead(sv *survey.Survey) []string {
-	head := []string{fieldColumn}
-	for _, it := range sv.Items() {
-		head = append(head, it.ID)
+// An answersTable is one row an answer, with the levels as `hailong score` reads
+// them. It is written straight from the counts of equal answers: a million of them
+// are not held as text.
+type answersTable struct {
+	survey *survey.Survey
+	// field puts the field, or server.OtherFields, in front.
+	field bool
+	items []int // of the survey, one a column
+	rows  []server.ReviewRow
+}
+
+// answersOf are the answers to the short form.
+func answersOf(r *server.Review) answersTable {
+	t := answersTable{survey: r.Survey, field: true, rows: r.Rows}
+	for i := range r.Survey.Items() {
+		t.items = append(t.items, i)
+	}
+	return t
+}
+
+// criteriaTableOf are the answers to the criteria of the full form.
+func criteriaTableOf(r *server.Review) answersTable {
+	t := answersTable{survey: instrument.Full(), rows: r.Criteria}
+	for i, q := range t.survey.Items() {
+		if q.Element >= 0 {
+			t.items = append(t.items, i)
+		}
+	}
+	return t
+}
+
+func (t answersTable) head() []string {
+	var head []string
+	if t.field {
+		head = append(head, fieldColumn)
+	}
+	items := t.survey.Items()
+	for _, i := range t.items {
+		head = append(head, items[i].ID)
 	}
 	return head
 }
-
-// An answersTable is one row an answer: the field, or server.OtherFields, and the
-// levels as `hailong score` reads them. It is written straight from the counts of
-// equal answers: a million of them are not held as text.
-type answersTable struct{ review *server.Review }
 
 // WriteTo writes the table.
 func (t answersTable) WriteTo(w io.Writer) (int64, error) {
@@ -100,14 +131,17 @@ func (t answersTable) WriteTo(w io.Writer) (int64, error) {
 	var line bytes.Buffer
 	c := csv.NewWriter(&line)
 	c.UseCRLF = true
-	row := answersHead(t.review.Survey)
+	row := t.head()
+	levels := row[len(row)-len(t.items):]
 	_ = c.Write(row) // errors are kept
 	c.Flush()
 	out.Write(line.Bytes())
-	for _, a := range t.review.Rows {
-		row[0] = tableText(a.Field)
-		for i, m := range a.Marks {
-			row[i+1] = t.review.Survey.FormatMark(m)
+	for _, a := range t.rows {
+		if t.field {
+			row[0] = tableText(a.Field)
+		}
+		for k, i := range t.items {
+			levels[k] = t.survey.FormatMark(a.Marks[i])
 		}
 		line.Reset()
 		_ = c.Write(row)
@@ -134,29 +168,31 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func readAnswersCSV(r io.Reader, sv *survey.Survey) ([]server.ReviewRow, error) {
-	var rows []server.ReviewRow
-	marks := make(survey.Answers, len(sv.Items()))
+// read reads what WriteTo wrote into the table.
+func (t *answersTable) read(r io.Reader) error {
+	marks := make(survey.Answers, len(t.survey.Items()))
 	fields := map[string]string{} // one copy of each name
-	err := readTable(r, answersHead(sv), func(rec []string) error {
-		field, ok := fields[rec[0]]
-		if !ok {
-			field = strings.Clone(plainText(rec[0]))
-			fields[strings.Clone(rec[0])] = field
+	return readTable(r, t.head(), func(rec []string) error {
+		field, ok := "", true
+		if t.field {
+			if field, ok = fields[rec[0]]; !ok {
+				field = strings.Clone(plainText(rec[0]))
+				fields[strings.Clone(rec[0])] = field
+			}
+			rec = rec[1:]
 		}
-		for i, cell := range rec[1:] {
-			if marks[i], ok = sv.ParseMark(cell); !ok {
+		for k, cell := range rec {
+			if marks[t.items[k]], ok = t.survey.ParseMark(cell); !ok {
 				return errTable
 			}
 		}
-		if last := len(rows) - 1; last >= 0 && rows[last].Field == field && slices.Equal(rows[last].Marks, marks) {
-			rows[last].N++
+		if last := len(t.rows) - 1; last >= 0 && t.rows[last].Field == field && slices.Equal(t.rows[last].Marks, marks) {
+			t.rows[last].N++
 			return nil
 		}
-		rows = append(rows, server.ReviewRow{Field: field, Marks: slices.Clone(marks), N: 1})
+		t.rows = append(t.rows, server.ReviewRow{Field: field, Marks: slices.Clone(marks), N: 1})
 		return nil
 	})
-	return rows, err
 }
 
 // dossiersCSV is one row a field with the counters of its dossiers.

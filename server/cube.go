@@ -186,12 +186,21 @@ func (s *Service) Cube(ctx context.Context, sv *survey.Survey, from, to Day) (*C
 // CubeOf is Cube for questions that are no finer than a grain. What is sealed
 // is read from seals, the rest from the answers; the figures are the same.
 func (s *Service) CubeOf(ctx context.Context, sv *survey.Survey, from, to Day, grain Grain) (*Cube, error) {
-	c := &Cube{From: from, To: to, Survey: sv, target: s.Config.OnTimeTarget, empty: scoring.NewTally(sv), grain: grain, base: s.Survey().ID,
-		answers: map[Cell]*answerCell{}, received: map[Cell]*DossierCounts{}, returned: map[Cell]*Coverage{}, others: map[string]int64{}, procedures: map[string]string{}}
-	if err := s.readAnswers(ctx, c, grain); err != nil {
+	c, err := s.answersCube(ctx, sv, from, to, grain)
+	if err != nil {
 		return nil, err
 	}
 	if err := s.addDossiers(ctx, c, grain); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// answersCube is CubeOf without dossiers.
+func (s *Service) answersCube(ctx context.Context, sv *survey.Survey, from, to Day, grain Grain) (*Cube, error) {
+	c := &Cube{From: from, To: to, Survey: sv, target: s.Config.OnTimeTarget, empty: scoring.NewTally(sv), grain: grain, base: s.Survey().ID,
+		answers: map[Cell]*answerCell{}, received: map[Cell]*DossierCounts{}, returned: map[Cell]*Coverage{}, others: map[string]int64{}, procedures: map[string]string{}}
+	if err := s.readAnswers(ctx, c, grain); err != nil {
 		return nil, err
 	}
 	return c, nil

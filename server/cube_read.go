@@ -39,7 +39,7 @@ func (s *Service) readAnswers(ctx context.Context, c *Cube, grain Grain) error {
 		return err
 	}
 	for day := range out {
-		states[day] = lateState{states[day].gen, true}
+		states[day] = lateState{gen: states[day].gen, pending: true}
 	}
 	c.out = out
 	kinds := map[Grain]string{GrainDay: "D", GrainMonth: "MD", GrainPeriod: "YQMD"}[grain]

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -31,6 +30,11 @@ type Review struct {
 	Rows     []ReviewRow      // sorted; equal answers are one row
 	Parts    []ReviewPart     // sorted by field, OtherFields among them
 	Others   map[string]int64 // answers to other instruments
+	// Criteria are what was answered to the criteria of Full, the full form: rows
+	// like Rows, without a field and without the overall question, so that nothing
+	// puts them beside the same people's Rows. Full is nil where there are none.
+	Full     *survey.Survey
+	Criteria []ReviewRow
 	// Quarantined counts the answers that two people took out of all figures, and
 	// QuarantinedOthers such answers to other instruments.
 	Quarantined, QuarantinedOthers int64
@@ -114,12 +118,13 @@ func (s *Service) Reviewable(p Period) error {
 
 // readReview reads the answers: those of sealed days from the seals, which keep
 // them without anything that a review leaves out anyway, the others one by one.
-func (s *Service) readReview(ctx context.Context, r *Review, shown map[string]bool) error {
+func (s *Service) readReview(ctx context.Context, r *Review, shown map[string]bool, criteria *CriteriaFigures) error {
 	first, last, err := s.answerDays(ctx)
 	if err != nil {
 		return err
 	}
 	g := &gathering{review: r, shown: shown, rows: map[string]map[string]*int64{}, bySlip: map[string]int64{}, empty: scoring.NewTally(r.Survey)}
+	g.gatherCriteria(s.DetailSurvey(), criteria)
 	r.Others = map[string]int64{}
 	if from, to := max(r.Period.From, first), min(r.Period.To, last); first != "" && from <= to {
 		if err := s.gather(ctx, g, from, to); err != nil {
@@ -128,16 +133,11 @@ func (s *Service) readReview(ctx context.Context, r *Review, shown map[string]bo
 	}
 	for field, rows := range g.rows {
 		for marks, n := range rows {
-			row := ReviewRow{field, make(survey.Answers, len(marks)), *n}
-			for i := range row.Marks {
-				row.Marks[i] = survey.Mark(marks[i])
-			}
-			r.Rows = append(r.Rows, row)
+			r.Rows = append(r.Rows, ReviewRow{field, marksOf(marks), *n})
 		}
 	}
-	slices.SortFunc(r.Rows, func(a, b ReviewRow) int {
-		return cmp.Or(strings.Compare(a.Field, b.Field), slices.Compare(a.Marks, b.Marks))
-	})
+	sortRows(r.Rows)
+	r.Full, r.Criteria = g.full, g.criteriaRows()
 	for field, n := range g.bySlip {
 		i := slices.IndexFunc(r.Parts, func(p ReviewPart) bool { return p.Field == field })
 		if i < 0 { // its first answer came between two readings
@@ -159,6 +159,11 @@ type gathering struct {
 	out    map[Day]map[string]bool // quarantined
 	empty  *scoring.Tally
 	key    []byte
+	// Of the full form, where its criteria are gathered.
+	full      *survey.Survey
+	criteria  map[string]*int64
+	fullEmpty *scoring.Tally
+	tells     []bool // by item
 }
 
 // add counts one answer about a field that is told or pooled already.
@@ -199,6 +204,20 @@ func (g *gathering) addSeal(doc sealDoc) (ok bool, err error) {
 			return false, err
 		}
 	}
+	for _, id := range g.criteriaNames() {
+		for _, c := range doc.Surveys[id] {
+			if ok, err := g.fullEmpty.BlockRows(c.Block, func(survey.Answers) {}); !ok {
+				return false, err
+			}
+		}
+	}
+	for _, id := range g.criteriaNames() {
+		for _, c := range doc.Surveys[id] {
+			if _, err := g.fullEmpty.BlockRows(c.Block, g.addCriteria); err != nil {
+				return false, err
+			}
+		}
+	}
 	for id, cells := range doc.Surveys {
 		if strings.HasSuffix(id, detailSeal) {
 			continue // more of answers that are counted already
@@ -231,7 +250,7 @@ func (s *Service) gather(ctx context.Context, g *gathering, from, to Day) error 
 		return err
 	}
 	for day := range g.out { // its seal holds all answers
-		states[day] = lateState{states[day].gen, true}
+		states[day] = lateState{gen: states[day].gen, pending: true}
 	}
 	seals, err := s.seals(ctx, 'D', from, to, states)
 	if err != nil {
@@ -272,6 +291,9 @@ func (s *Service) gatherOpen(ctx context.Context, g *gathering, from, to Day) er
 				g.review.QuarantinedOthers++
 			}
 			continue
+		}
+		if err := s.openCriteria(g, a); err != nil {
+			return err
 		}
 		if a.Survey != g.review.Survey.ID {
 			g.review.Others[a.Survey]++

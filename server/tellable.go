@@ -46,10 +46,10 @@ func (s *Service) tellable(ctx context.Context, p Period, from, to Day) (*Period
 		shown[part.Key[ByField]] = !part.Hidden
 	}
 	r.count(cube, shown)
-	if r.Withheld {
+	if r.Withheld && f.Criteria == nil {
 		return f, r, nil
 	}
-	return f, r, s.readReview(ctx, r, shown)
+	return f, r, s.readReview(ctx, r, shown, f.Criteria)
 }
 
 // withhold hides fields of the figures, or everything that people answered.
@@ -176,7 +176,7 @@ func (s *Service) toldDays(ctx context.Context, p Period) ([]Period, error) {
 
 // Recomputed returns the figures with everything that follows from the review
 // computed again from it and from nothing else: the whole, the fields that are
-// told, the whole without chứng thực, the mix. Trend and lanes are computed again
+// told, the whole without chứng thực, the mix, the criteria. Trend and lanes are computed again
 // from their own level counts. What is hidden in f stays hidden.
 func (r *Review) Recomputed(f *PeriodFigures) *PeriodFigures {
 	k := r.Reckon(Easy)
@@ -227,6 +227,7 @@ func (r *Review) Recomputed(f *PeriodFigures) *PeriodFigures {
 		without.Document = &doc
 		out.Without = &without
 	}
+	out.Criteria = r.criteria(f.Criteria)
 	out.Lanes, out.Trend = r.recounted(f.Lanes), r.recounted(f.Trend)
 	if f.Counters != nil {
 		out.Counters = r.recounted(f.Counters)

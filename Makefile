@@ -69,8 +69,8 @@ $(CACHE)/bin/ferretdb: server/store/mongo/testdata/ferretdb/go.mod
 
 # Single sign-on is tried against somebody else's identity provider, a program of
 # its own as well.
-$(CACHE)/bin/oidc: server/web/testdata/oidc/go.mod server/web/testdata/oidc/main.go
-	cd server/web/testdata/oidc && go build -trimpath -o $@ .
+$(CACHE)/bin/oidc: .ci/oidc/go.mod .ci/oidc/main.go
+	cd .ci/oidc && go build -trimpath -o $@ .
 
 ## vendor: fetch fonts and front-end files again and check them against their checksums
 vendor:

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// realProvider starts the OpenID Provider built from testdata/oidc, with its people
+// realProvider starts the OpenID Provider built from .ci/oidc, with its people
 // by name, and returns its issuer. It ends with the test.
 func realProvider(t *testing.T, back string, people map[string]map[string]any) string {
 	t.Helper()

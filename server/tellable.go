@@ -110,9 +110,7 @@ func (s *Service) hideDifferences(ctx context.Context, f *PeriodFigures, p Perio
 	item := headline(s.Survey())
 	fields, all := map[string]bool{}, f.Total.Hidden
 	for _, o := range others {
-		rest := func(c Cell) bool {
-			return p.From <= c.Day && c.Day <= p.To != (o.From <= c.Day && c.Day <= o.To)
-		}
+		rest := inDays(func(d Day) bool { return p.From <= d && d <= p.To != (o.From <= d && d <= o.To) })
 		whole := tallied{}
 		for _, sl := range cube.slices(cube.counts(), rest, []Dimension{ByField}) {
 			x, n := sl.Tally.Item(item)

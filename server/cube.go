@@ -171,12 +171,21 @@ func (s *Service) Cube(ctx context.Context, sv *survey.Survey, from, to Day) (*C
 // CubeOf is Cube for questions that are no finer than a grain. What is sealed
 // is read from seals, the rest from the answers; the figures are the same.
 func (s *Service) CubeOf(ctx context.Context, sv *survey.Survey, from, to Day, grain Grain) (*Cube, error) {
+	return s.readCube(ctx, sv, from, to, grain, s.addDossiers)
+}
+
+// answersCube is CubeOf without dossiers.
+func (s *Service) answersCube(ctx context.Context, sv *survey.Survey, from, to Day, grain Grain) (*Cube, error) {
+	return s.readCube(ctx, sv, from, to, grain, func(context.Context, *Cube) error { return nil })
+}
+
+func (s *Service) readCube(ctx context.Context, sv *survey.Survey, from, to Day, grain Grain, dossiers func(context.Context, *Cube) error) (*Cube, error) {
 	c := &Cube{From: from, To: to, Survey: sv, target: s.Config.OnTimeTarget, empty: scoring.NewTally(sv), grain: grain, base: s.Survey().ID,
 		others: map[string]int64{}, procedures: map[string]string{}}
 	if err := s.readAnswers(ctx, c, grain); err != nil {
 		return nil, err
 	}
-	if err := s.addDossiers(ctx, c); err != nil {
+	if err := dossiers(ctx, c); err != nil {
 		return nil, err
 	}
 	c.cells, c.bare = s.memory.of(s.Config.Unit).cells.all()

@@ -97,7 +97,7 @@ func (r *dayReading) spans(ctx context.Context, kinds string, from, to Day) erro
 	}
 	states := maps.Clone(r.states)
 	for day := range r.out {
-		states[day] = lateState{states[day].gen, true}
+		states[day] = lateState{gen: states[day].gen, pending: true}
 	}
 	seals, err := r.s.storedSeals(ctx, kinds[0], from, to, states)
 	if err != nil {

@@ -29,6 +29,11 @@ func (f Filter) all() bool { return f.day == nil && f.part == nil }
 // Within keeps the days from..to, both included.
 func Within(from, to Day) Filter { return inDays(func(d Day) bool { return from <= d && d <= to }) }
 
+// eitherOf keeps the days that are in one of two periods and not in both.
+func eitherOf(p, q Period) Filter {
+	return inDays(func(d Day) bool { return p.From <= d && d <= p.To != (q.From <= d && d <= q.To) })
+}
+
 func inDays(day func(Day) bool) Filter { return Filter{day: day} }
 
 // Only keeps the cells whose part along d is v.

@@ -55,6 +55,9 @@ type PeriodFigures struct {
 	// were: exports have no cause. Nil in figures frozen before there were any.
 	LateStages []LateStage       `json:"late_stages,omitempty"`
 	Complaints *ComplaintFigures `json:"complaints,omitempty"` // nil likewise
+	// Criteria are those of the full form; nil where nobody answered any, and in
+	// figures frozen before there were any.
+	Criteria *CriteriaFigures `json:"criteria,omitempty"`
 }
 
 // A LateStage counts late dossiers by what is known of the cause.
@@ -141,6 +144,9 @@ func (s *Service) figuresOf(ctx context.Context, p Period, from, to Day) (*Perio
 			d.Others = inner.others
 		}
 	}
+	if f.Criteria, err = s.criteria(ctx, p, from, to, f.Total.Others[s.DetailSurvey().ID]); err != nil {
+		return nil, err
+	}
 	f.Mix, _ = cube.Reweighted(inside, ByField)
 	// How many are quarantined is told of the whole period only.
 	f.Without.Quarantined, f.Lanes.Quarantined, f.Trend.Quarantined = nil, nil, nil
@@ -221,6 +227,9 @@ func (f *PeriodFigures) hideDerived(sv *survey.Survey) {
 	}
 	if f.Total.Hidden {
 		f.Mix = nil
+		if f.Answers > 0 {
+			f.Criteria = nil // some of them are the same people's
+		}
 	}
 	for _, d := range []*IndexDocument{f.Total, f.Without, f.Lanes, f.Trend, f.Counters} {
 		if d != nil && d.Hidden { // what is hidden has the figures of nobody

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -31,6 +30,11 @@ type Review struct {
 	Rows     []ReviewRow      // sorted; equal answers are one row
 	Parts    []ReviewPart     // sorted by field, OtherFields among them
 	Others   map[string]int64 // answers to other instruments
+	// Criteria are what was answered to the criteria of Full, the full form: rows
+	// like Rows, without a field and without the overall question, so that nothing
+	// puts them beside the same people's Rows. Full is nil where there are none.
+	Full     *survey.Survey
+	Criteria []ReviewRow
 	// Quarantined counts the answers that two people took out of all figures, and
 	// QuarantinedOthers such answers to other instruments.
 	Quarantined, QuarantinedOthers int64
@@ -113,12 +117,13 @@ func (s *Service) Reviewable(p Period) error {
 
 // readReview reads the answers: those of sealed days from the seals, which keep
 // them without anything that a review leaves out anyway, the others one by one.
-func (s *Service) readReview(ctx context.Context, r *Review, shown map[string]bool) error {
+func (s *Service) readReview(ctx context.Context, r *Review, shown map[string]bool, criteria *CriteriaFigures) error {
 	first, last, err := s.answerDays(ctx)
 	if err != nil {
 		return err
 	}
 	g := &gathering{review: r, shown: shown, rows: map[string]map[string]*int64{}, bySlip: map[string]int64{}}
+	g.gatherCriteria(s.DetailSurvey(), criteria)
 	r.Others = map[string]int64{}
 	if from, to := max(r.Period.From, first), min(r.Period.To, last); first != "" && from <= to {
 		if err := s.gather(ctx, g, from, to); err != nil {
@@ -127,16 +132,11 @@ func (s *Service) readReview(ctx context.Context, r *Review, shown map[string]bo
 	}
 	for field, rows := range g.rows {
 		for marks, n := range rows {
-			row := ReviewRow{field, make(survey.Answers, len(marks)), *n}
-			for i := range row.Marks {
-				row.Marks[i] = survey.Mark(marks[i])
-			}
-			r.Rows = append(r.Rows, row)
+			r.Rows = append(r.Rows, ReviewRow{field, marksOf(marks), *n})
 		}
 	}
-	slices.SortFunc(r.Rows, func(a, b ReviewRow) int {
-		return cmp.Or(strings.Compare(a.Field, b.Field), slices.Compare(a.Marks, b.Marks))
-	})
+	sortRows(r.Rows)
+	r.Full, r.Criteria = g.full, g.criteriaRows()
 	for field, n := range g.bySlip {
 		i := slices.IndexFunc(r.Parts, func(p ReviewPart) bool { return p.Field == field })
 		if i < 0 { // its first answer came between two readings
@@ -156,6 +156,10 @@ type gathering struct {
 	rows   map[string]map[string]*int64 // field, marks as bytes
 	bySlip map[string]int64
 	key    []byte
+	// Of the full form, where its criteria are gathered.
+	full     *survey.Survey
+	criteria map[string]*int64
+	tells    []bool // by item
 }
 
 // add counts one answer about a field that is told or pooled already.
@@ -193,8 +197,16 @@ func (g *gathering) told(field string, lane Lane, answers int64) string {
 func (g *gathering) addDay(cells []Cell, chunk *answerChunk) (ok bool) {
 	r := g.review
 	for _, rows := range chunk.rows {
-		if rows.name == r.Survey.ID && len(rows.sums) > 0 {
+		if len(rows.sums) > 0 && (rows.name == r.Survey.ID || g.ofCriteria(rows.name)) {
 			return false
+		}
+	}
+	for _, rows := range chunk.rows {
+		if g.ofCriteria(rows.name) {
+			items := len(g.tells)
+			for i := range rows.cells {
+				g.addCriteria(rows.marks[i*items : (i+1)*items])
+			}
 		}
 	}
 	items := len(r.Survey.Items())

@@ -31,6 +31,10 @@ const (
 // hours without an answer slipping under a seal.
 const sealAfter = 2
 
+// settleAfter is how many days a write may be under way. What was marked before
+// that is from a server that died: its answer is there or never will be.
+const settleAfter = 2
+
 // sealFormat is what a seal holds now. Since 2, cells are kept apart by
 // procedure; older seals do not count and are written again.
 const sealFormat = 2
@@ -66,11 +70,13 @@ func sealCell(c Cell, block []byte) sealedCell {
 // may or may not be there, and the day is read from the answers.
 type lateDay struct {
 	Pending []string `json:"pending"`
+	Marked  Day      `json:"marked,omitempty"` // when the newest of them was marked
 }
 
 type lateState struct {
 	gen     int64
 	pending bool
+	marked  Day
 }
 
 // late wraps a write to an answer of a past day: the day's generation goes up
@@ -80,6 +86,7 @@ func (s *Service) late(ctx context.Context, unit string, day Day, id string, ins
 		if !slices.Contains(l.Pending, id) {
 			l.Pending = append(l.Pending, id)
 		}
+		l.Marked = s.Today()
 	}); err != nil {
 		return fmt.Errorf("marking %s: %w", day, err)
 	}
@@ -88,7 +95,9 @@ func (s *Service) late(ctx context.Context, unit string, day Day, id string, ins
 		return err // perhaps it is there: the day stays marked
 	}
 	if e := s.changeLate(ctx, unit, day, func(l *lateDay) {
-		l.Pending = slices.DeleteFunc(l.Pending, func(x string) bool { return x == id })
+		if l.Pending = slices.DeleteFunc(l.Pending, func(x string) bool { return x == id }); len(l.Pending) == 0 {
+			l.Marked = ""
+		}
 	}); e != nil {
 		// The answer is durable and the day is marked: figures stay right.
 		return err
@@ -128,7 +137,7 @@ func (s *Service) lateStates(ctx context.Context, from, to Day) (map[Day]lateSta
 		if err := json.Unmarshal(d.Body, &l); err != nil {
 			return nil, fmt.Errorf("decoding a late day: %w", err)
 		}
-		out[Day(strings.TrimPrefix(d.Key, unit+"/"))] = lateState{d.Version, len(l.Pending) > 0}
+		out[Day(strings.TrimPrefix(d.Key, unit+"/"))] = lateState{gen: d.Version, pending: len(l.Pending) > 0, marked: l.Marked}
 	}
 	return out, nil
 }
@@ -190,6 +199,9 @@ func (s *Service) SealDays(ctx context.Context) (written int, err error) {
 		return 0, err
 	}
 	from = around('Y', from).first
+	if err := s.settle(ctx, from, to, s.Today().Add(-settleAfter)); err != nil {
+		return 0, err
+	}
 	states, err := s.lateStates(ctx, from, to)
 	if err != nil {
 		return 0, err

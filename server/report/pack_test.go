@@ -37,10 +37,48 @@ func packHouse(t testing.TB) *server.Service {
 		as = append(as, server.Answer{ID: fmt.Sprintf("p%d", i), Unit: "phu-lien-2024", Survey: "sipas-short", Day: server.Day("2024-01-05").Add(i % 60), Lane: server.LaneSlip,
 			Field: []string{"Chứng thực", "Chứng thực", "Hộ tịch", "=cmd|' /C calc'!A0"}[i%4], Marks: map[string]string{"overall": fmt.Sprint(i%5 + 1), "access": fmt.Sprint(i%3 + 3), "feedback": "N"}})
 	}
-	if _, err := svc.PutAnswers(t.Context(), as); err != nil {
+	if _, err := svc.PutAnswers(t.Context(), append(as, criteriaAnswers(svc)...)); err != nil {
 		t.Fatal(err)
 	}
 	return svc
+}
+
+// criteriaAnswers are full forms in every quarter, fewest in the last, and short
+// answers of the first quarter that go on to the criteria of one element.
+func criteriaAnswers(svc *server.Service) []server.Answer {
+	var as []server.Answer
+	full := svc.DetailSurvey()
+	give := func(i int, ids ...string) map[string]string {
+		out := map[string]string{}
+		for k, id := range ids {
+			out[id] = []string{"5", "4", "2", "", "5", "N", "3"}[(i+3*k)%7]
+		}
+		return out
+	}
+	var all []string
+	for _, q := range full.Items() {
+		if q.Element >= 0 {
+			all = append(all, q.ID)
+		}
+	}
+	for i := range 100 {
+		day := []server.Day{"2024-02-01", "2024-04-10", "2024-07-20"}[i%3].Add(i % 20)
+		if i%20 == 0 {
+			day = "2024-11-11" // five
+		}
+		marks := give(i, all...)
+		marks["overall"] = "4"
+		as = append(as, server.Answer{ID: fmt.Sprint("full", i), Unit: "phu-lien-2024", Survey: full.ID, Day: day, Lane: server.LanePaper, Field: "Hộ tịch", Marks: marks})
+	}
+	for i := range 80 {
+		var ids []string
+		for _, c := range full.Elements[i%5].Criteria {
+			ids = append(ids, c.ID)
+		}
+		as = append(as, server.Answer{ID: fmt.Sprint("more", i), Unit: "phu-lien-2024", Survey: "sipas-short", Day: server.Day("2024-01-10").Add(i % 40), Lane: server.LaneSlip,
+			Field: "Chứng thực", Marks: map[string]string{"overall": fmt.Sprint(2 + i%4)}, DetailSurvey: full.ID, Detail: give(i, ids...)})
+	}
+	return as
 }
 
 func pack(t testing.TB, svc *server.Service, id string) []byte {
@@ -147,7 +185,7 @@ func reseal(t testing.TB, svc *server.Service, entries []entry, change func(*rep
 		t.Fatal(err)
 	}
 	sig := find(entries, "manifest.sig")
-	if sig.data, err = key.Sign(fmt.Sprintf("hailong-pack/2\n%s\n%x\n", m.Period, sha256.Sum256(mf.data))); err != nil {
+	if sig.data, err = key.Sign(fmt.Sprintf("hailong-pack/3\n%s\n%x\n", m.Period, sha256.Sum256(mf.data))); err != nil {
 		t.Fatal(err)
 	}
 	return rezip(t, entries)

@@ -136,6 +136,7 @@ type Cube struct {
 	aside  []cubeRows // quarantined: in no figure but a QuarantineNote
 	months []*dossierMonth
 	open   []dossierCount // dossiers that are not resolved, as of now
+	given  []givenDossiers
 	empty  *scoring.Tally
 	grain  Grain
 	// others counts answers to other instruments, which are not mixed in.
@@ -143,6 +144,13 @@ type Cube struct {
 	base       string            // the short instrument, which detailed answers were given to first
 	procedures map[string]string // names of procedures by their codes
 	target     float64           // on time
+}
+
+// givenDossiers are dossiers as a review tells them.
+type givenDossiers struct {
+	cell, day int32
+	DossierCounts
+	Coverage
 }
 
 // cubeRows are the answers of a day, or of a sealed span that begins with it.
@@ -244,11 +252,7 @@ func (c *Cube) slices(empty *scoring.Tally, f Filter, by []Dimension) []Slice {
 	}
 	c.countAnswers(k, g, coverage)
 	if dossiers {
-		d := newGrid(k, func() *dossierSums { return &dossierSums{} })
-		c.countDossiers(k, d)
-		for _, p := range d.found {
-			p.value.addTo(g.at(p.day, p.part))
-		}
+		c.countDossiers(k, g)
 	}
 	out := make([]Slice, 0, len(g.found))
 	for _, p := range g.found {
@@ -270,12 +274,12 @@ func (c *Cube) Dossiers(f Filter) DossierCounts {
 // dossiers is slices without the answers, and in no order.
 func (c *Cube) dossiers(f Filter, by []Dimension) []Slice {
 	k := c.cut(f, by)
-	g := newGrid(k, func() *dossierSums { return &dossierSums{} })
+	g := newGrid(k, func() *Slice { return &Slice{} })
 	c.countDossiers(k, g)
 	out := make([]Slice, len(g.found))
 	for i, p := range g.found {
-		out[i].Key = k.key(p.day, p.part)
-		p.value.addTo(&out[i])
+		p.value.Key = k.key(p.day, p.part)
+		out[i] = *p.value
 	}
 	return out
 }

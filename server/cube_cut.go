@@ -218,8 +218,9 @@ func (c *Cube) countShares(k *cut, item int, g *grid[Share]) {
 	}
 }
 
-// countDossiers counts the dossiers of each group.
-func (c *Cube) countDossiers(k *cut, g *grid[dossierSums]) {
+// countDossiers puts the dossiers in their slices.
+func (c *Cube) countDossiers(k *cut, into *grid[Slice]) {
+	g := newGrid(k, func() *dossierSums { return &dossierSums{} })
 	count := func(list []dossierCount) {
 		for _, n := range list {
 			if part := k.cells[n.cell]; part >= 0 {
@@ -233,6 +234,18 @@ func (c *Cube) countDossiers(k *cut, g *grid[dossierSums]) {
 		count(m.counts)
 	}
 	count(c.open)
+	for _, p := range g.found {
+		s := into.at(p.day, p.part)
+		s.Dossiers.Add(p.value.dossiers())
+		s.Coverage.Add(p.value.coverage())
+	}
+	for _, d := range c.given {
+		if day, part := k.day(d.day), k.cells[d.cell]; day >= 0 && part >= 0 {
+			s := into.at(day, part)
+			s.Dossiers.Add(d.DossierCounts)
+			s.Coverage.Add(d.Coverage)
+		}
+	}
 }
 
 // setAxis lists the days from the first to the last that has anything.

@@ -113,20 +113,22 @@ const (
 	toldNotCounted
 	toldInvited
 	toldUninvited
-	toldAnswers // by slip; only in a review
 	toldKinds
 )
 
 // dossierSums are dossiers by what is told of them.
 type dossierSums [toldKinds]int64
 
-// addTo adds the dossiers to a slice.
-func (n *dossierSums) addTo(s *Slice) {
-	s.Dossiers.Add(DossierCounts{
+// dossiers and coverage say the same in the words of a slice.
+func (n *dossierSums) dossiers() DossierCounts {
+	return DossierCounts{
 		Received: n[toldOnTime] + n[toldLate] + n[toldOpen] + n[toldOverdue] + n[toldNotCounted],
 		OnTime:   n[toldOnTime], Late: n[toldLate], Open: n[toldOpen], OpenOverdue: n[toldOverdue], NotCounted: n[toldNotCounted],
-	})
-	s.Coverage.Add(Coverage{Returned: n[toldInvited] + n[toldUninvited], Invited: n[toldInvited], Uninvited: n[toldUninvited], Answers: n[toldAnswers]})
+	}
+}
+
+func (n *dossierSums) coverage() Coverage {
+	return Coverage{Returned: n[toldInvited] + n[toldUninvited], Invited: n[toldInvited], Uninvited: n[toldUninvited]}
 }
 
 // An openDossier is not resolved: whether it is overdue depends on when one asks.

@@ -275,21 +275,9 @@ func (r *Review) cube() *Cube {
 	}
 	c.rows = []cubeRows{{day.number(), rows}}
 	for _, p := range r.Parts {
-		cell := table.number(Cell{Field: p.Field})
-		put := func(told dossierTold, n int64) {
-			if n != 0 {
-				c.open = append(c.open, dossierCount{cell: cell, day: day.number(), n: int32(n), told: told})
-			}
+		if p.Dossiers != (DossierCounts{}) || p.Coverage != (Coverage{}) {
+			c.given = append(c.given, givenDossiers{table.number(Cell{Field: p.Field}), day.number(), p.Dossiers, p.Coverage})
 		}
-		d, cov := p.Dossiers, p.Coverage
-		put(toldOnTime, d.OnTime)
-		put(toldLate, d.Late)
-		put(toldOpen, d.Open)
-		put(toldOverdue, d.OpenOverdue)
-		put(toldNotCounted, d.NotCounted)
-		put(toldInvited, cov.Invited)
-		put(toldUninvited, cov.Uninvited)
-		put(toldAnswers, cov.Answers)
 	}
 	c.cells, c.bare = table.all()
 	return c

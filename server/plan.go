@@ -98,6 +98,7 @@ func planNames(c *Cube, p *Plan, d Dimension) (out []string) {
 			out = append(out, sl.Key[0])
 		}
 	}
+	SortByName(out, func(name string) string { return name })
 	return out
 }
 

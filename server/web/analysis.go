@@ -240,6 +240,12 @@ func compare(cube *server.Cube, f server.Filter, by, stratum server.Dimension, c
 		return c
 	}
 	c.Has = true
+	server.SortByName(counts, func(g scoring.GroupCount) string {
+		if c.name != nil {
+			return c.name(g.Name)
+		}
+		return g.Name
+	})
 	g := scoring.NewGroups(counts, 0)
 	adjusted := scoring.Standardise(cases)
 	c.Common = percentText(*g.P0, 1)

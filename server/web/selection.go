@@ -234,6 +234,9 @@ func (s selection) selects(parts map[server.Dimension][]string, procedure func(s
 		for _, v := range values {
 			view.Options = append(view.Options, option{Value: paramOf(d.dim, v), Label: partName(d.dim, v, procedure), Chosen: v == s.only[d.dim]})
 		}
+		if d.dim == server.ByField || d.dim == server.ByProcedure || d.dim == server.ByCounter || d.dim == server.ByOfficer {
+			server.SortByName(view.Options[1:], func(o option) string { return o.Label })
+		}
 		out = append(out, view)
 	}
 	return out

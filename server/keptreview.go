@@ -162,17 +162,32 @@ func unpackRows(packed []byte, fields []string, sv *survey.Survey) ([]ReviewRow,
 	return out, nil
 }
 
+// PeriodReview is the review that PackReport returns.
+func (s *Service) PeriodReview(ctx context.Context, p Period) (*Review, error) {
+	history, err := s.Closings(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if c := closedBy(history); c != nil {
+		return s.keptReview(ctx, *c)
+	}
+	return s.Review(ctx, p)
+}
+
 // PackReport returns a period's report and what its figures follow from, both as
 // they may leave the house. Of a closed period these are the frozen figures and
 // what was kept with them, of an open one what is counted now; ErrInvalid where
 // an open period is not over, since two packs a day apart would tell single
 // answers.
 func (s *Service) PackReport(ctx context.Context, p Period) (*PeriodReport, *Review, error) {
-	rep, err := s.PeriodReport(ctx, p)
+	rep, err := s.emptyReport(ctx, p)
 	if err != nil {
 		return nil, nil, err
 	}
 	if rep.Closed != nil {
+		if rep, err = s.PeriodReport(ctx, p); err != nil {
+			return nil, nil, err
+		}
 		r, err := s.keptReview(ctx, *rep.Closed)
 		return rep, r, err
 	}

@@ -105,12 +105,12 @@ func (p period) days() int {
 
 // filter passes the cells of the selection and its period.
 func (s selection) filter() server.Filter {
-	f := server.Filter(s.period.contains)
+	f := s.period.filter()
 	for d, v := range s.only {
 		f = f.And(server.Only(d, v))
 	}
 	if s.noEasy {
-		f = f.And(func(c server.Cell) bool { return !server.Easy(c.Field) })
+		f = f.And(server.NotEasy())
 	}
 	return f
 }

@@ -28,7 +28,7 @@ kiosk:
 
 ## test: install what the tests need and run all of them
 test: tools kiosk
-	HAILONG_TEST_ALL=1 HAILONG_FERRETDB=$(CACHE)/bin/ferretdb go test -timeout 15m ./...
+	HAILONG_TEST_ALL=1 HAILONG_FERRETDB=$(CACHE)/bin/ferretdb HAILONG_OIDC=$(CACHE)/bin/oidc go test -timeout 15m ./...
 
 ## quick: the fast inner loop; tests that need a browser or an office suite are skipped
 quick:
@@ -59,13 +59,18 @@ fmt:
 	gofmt -w $$(git ls-files '*.go')
 
 ## tools: what the tests use, from Debian's packages and the Go module proxy
-tools: $(CACHE)/bin/ferretdb
+tools: $(CACHE)/bin/ferretdb $(CACHE)/bin/oidc
 	@sh .ci/tools
 
 # The MongoDB engine is examined over the wire against FerretDB, a program of
 # its own that is never linked into the product.
 $(CACHE)/bin/ferretdb: server/store/mongo/testdata/ferretdb/go.mod
 	cd server/store/mongo/testdata/ferretdb && go build -trimpath -o $@ .
+
+# Single sign-on is tried against somebody else's identity provider, a program of
+# its own as well.
+$(CACHE)/bin/oidc: .ci/oidc/go.mod .ci/oidc/main.go
+	cd .ci/oidc && go build -trimpath -o $@ .
 
 ## vendor: fetch fonts and front-end files again and check them against their checksums
 vendor:

@@ -57,6 +57,9 @@ type User struct {
 	// External is who the user is at the identity provider of the house (tài
 	// khoản đăng nhập một lần): an e-mail address or whatever claim is configured.
 	External string `json:"external,omitempty"`
+	// Subject is the issuer and the subject that first came with External (see
+	// Identity): an address can be given to somebody else, a subject cannot.
+	Subject string `json:"subject,omitempty"`
 
 	Second *SecondFactor `json:"second,omitempty"` // xác thực hai bước; nil where there is none
 }
@@ -131,44 +134,6 @@ func (s *Service) SetOfficer(ctx context.Context, name, officer string) error {
 		u.Officer = strings.TrimSpace(officer)
 		return nil
 	})
-}
-
-// SetExternal says who a user is at the identity provider; "" is nobody. ErrInvalid:
-// that is another user.
-func (s *Service) SetExternal(ctx context.Context, name, external string) error {
-	external = strings.TrimSpace(external)
-	if len(external) > 200 {
-		return fmt.Errorf("%w: an account of more than 200 bytes", ErrInvalid)
-	}
-	if external != "" {
-		other, err := s.UserByExternal(ctx, external)
-		if err == nil && other.Name != strings.ToLower(name) {
-			return fmt.Errorf("%w: that account is user %s", ErrInvalid, other.Name)
-		}
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return err
-		}
-	}
-	return s.changeUser(ctx, name, func(u *User) error {
-		u.External = external
-		return nil
-	})
-}
-
-// UserByExternal finds the user, of whatever unit, of an account at the identity provider, upper
-// and lower case alike. ErrNotFound: nobody's. ErrForbidden: more than one user's.
-func (s *Service) UserByExternal(ctx context.Context, external string) (User, error) {
-	users, err := s.usersWhere(ctx, func(u User) bool { return u.External != "" && strings.EqualFold(u.External, external) })
-	if err != nil {
-		return User{}, err
-	}
-	switch len(users) {
-	case 0:
-		return User{}, fmt.Errorf("%w: no user with that account", ErrNotFound)
-	case 1:
-		return users[0], nil
-	}
-	return User{}, fmt.Errorf("%w: several users have that account", ErrForbidden)
 }
 
 // SetRole changes what a user may do.

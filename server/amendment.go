@@ -43,15 +43,8 @@ func amended(f *PeriodFigures, item string) AmendedFigures {
 // PeriodReport gathers a period's report: the frozen figures where it is
 // closed, with what has changed since, or else the figures up to today.
 func (s *Service) PeriodReport(ctx context.Context, p Period) (*PeriodReport, error) {
-	r := &PeriodReport{Profile: s.Profile(), Period: p, Survey: s.Survey(), Made: s.Today().Time()}
-	var err error
-	if r.History, err = s.Closings(ctx, p); err != nil {
-		return nil, err
-	}
-	if r.Texts, err = s.ReportTexts(ctx, p); err != nil {
-		return nil, err
-	}
-	if err := r.ReadHistory(); err != nil {
+	r, err := s.emptyReport(ctx, p)
+	if err != nil {
 		return nil, err
 	}
 	if r.Closed == nil {
@@ -67,6 +60,20 @@ func (s *Service) PeriodReport(ctx context.Context, p Period) (*PeriodReport, er
 		r.Amendment.AsOf = s.Today()
 	}
 	return r, nil
+}
+
+// emptyReport is a period's report without what is counted now: the figures, where
+// they are not frozen, and what has changed since they were.
+func (s *Service) emptyReport(ctx context.Context, p Period) (*PeriodReport, error) {
+	r := &PeriodReport{Profile: s.Profile(), Period: p, Survey: s.Survey(), Made: s.Today().Time()}
+	var err error
+	if r.History, err = s.Closings(ctx, p); err != nil {
+		return nil, err
+	}
+	if r.Texts, err = s.ReportTexts(ctx, p); err != nil {
+		return nil, err
+	}
+	return r, r.ReadHistory()
 }
 
 // ReadHistory takes what a report shows of a closed period from the period's

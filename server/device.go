@@ -178,6 +178,8 @@ func (s *Service) Devices(ctx context.Context) ([]Device, error) {
 		}
 		out = append(out, d)
 	}
+	SortByName(out, Device.Name)
+	SortByName(out, func(d Device) string { return d.Counter })
 	slices.SortStableFunc(out, func(a, b Device) int {
 		if a.Revoked != b.Revoked {
 			if a.Revoked {
@@ -185,7 +187,7 @@ func (s *Service) Devices(ctx context.Context) ([]Device, error) {
 			}
 			return -1
 		}
-		return cmp.Or(cmp.Compare(a.Counter, b.Counter), cmp.Compare(a.Name(), b.Name()))
+		return 0
 	})
 	return out, nil
 }

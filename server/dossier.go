@@ -9,7 +9,10 @@ import (
 	"iter"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
+
+	"golang.org/x/text/unicode/norm"
 
 	"hailong/server/store"
 )
@@ -275,7 +278,8 @@ func (s *Service) PutDossiers(ctx context.Context, ds []Dossier) ([]PutResult, e
 }
 
 // normal gives a dossier the one form it is compared and stored in: the unit
-// named, times to the second and in Zone.
+// named, times to the second and in Zone, letters composed, so that one field
+// (lĩnh vực) has one name, whichever system wrote it.
 func (s *Service) normal(d Dossier) Dossier {
 	if d.Unit == "" {
 		d.Unit = s.Config.Unit
@@ -284,6 +288,9 @@ func (s *Service) normal(d Dossier) Dossier {
 		if !t.IsZero() {
 			*t = t.In(Zone).Truncate(time.Second)
 		}
+	}
+	for _, name := range []*string{&d.Field, &d.Procedure, &d.ProcedureName, &d.Counter, &d.Officer} {
+		*name = norm.NFC.String(strings.ToValidUTF8(*name, "\ufffd"))
 	}
 	return d
 }

@@ -381,3 +381,24 @@ func TestDossiersByDay(t *testing.T) {
 		}
 	}
 }
+
+// One field has one name, whichever way a system writes its letters.
+func TestDossierNamesAreComposed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	at := at("2024-03-04 08:00:00")
+	for i, name := range []string{"Hộ tịch", "Ho\u0323\u0302 ti\u0323ch", "Hô\u0323 tịch"} {
+		d := server.Dossier{Code: server.DossierCode(fmt.Sprintf("H24.1.2-240304-%04d", i)), Field: name, Counter: name, Status: server.StatusAccepted, Received: at}
+		if _, err := h.PutDossiers(t.Context(), []server.Dossier{d}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for d, err := range h.Dossiers(t.Context(), "2024-03-04", "2024-03-04") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Field != "Hộ tịch" || d.Counter != "Hộ tịch" {
+			t.Errorf("%s: %+q", d.Code, d.Field)
+		}
+	}
+}

@@ -34,6 +34,9 @@ type keptReview struct {
 	Parts  []ReviewPart `json:"parts"`
 	Fields []string     `json:"fields"`
 	Rows   []byte       `json:"rows"`
+	// Full and Criteria are of the full form, as in Review; "" where there is none.
+	Full     string `json:"full,omitempty"`
+	Criteria []byte `json:"criteria,omitempty"`
 }
 
 // maxKeptRows bounds the packed rows once they are unpacked, in bytes.
@@ -44,29 +47,16 @@ func reviewKey(unit, period, sum string) string { return unit + "/" + period + "
 // keepReview stores a review under the SHA-256 of its content, which it returns.
 func (s *Service) keepReview(ctx context.Context, r *Review) (string, error) {
 	k := keptReview{Period: r.Period.ID, From: r.Period.From, To: r.Period.To, Survey: r.Survey.ID, Target: r.OnTimeTarget, Withheld: r.Withheld, Others: r.Others, Quarantined: r.Quarantined, QuarantinedOthers: r.QuarantinedOthers, Parts: r.Parts}
-	var packed bytes.Buffer
-	w, err := flate.NewWriter(&packed, flate.BestCompression)
-	if err != nil {
-		return "", fmt.Errorf("packing the answers: %w", err)
+	var err error
+	if k.Rows, k.Fields, err = packRows(r.Rows); err != nil {
+		return "", err
 	}
-	var line []byte
-	for _, row := range r.Rows {
-		if len(k.Fields) == 0 || k.Fields[len(k.Fields)-1] != row.Field { // rows are sorted
-			k.Fields = append(k.Fields, row.Field)
-		}
-		line = binary.AppendUvarint(line[:0], uint64(len(k.Fields)-1))
-		for _, m := range row.Marks {
-			line = append(line, byte(m+1))
-		}
-		line = binary.AppendUvarint(line, uint64(row.N))
-		if _, err := w.Write(line); err != nil {
-			return "", fmt.Errorf("packing the answers: %w", err)
+	if r.Full != nil {
+		k.Full = r.Full.ID
+		if k.Criteria, _, err = packRows(r.Criteria); err != nil {
+			return "", err
 		}
 	}
-	if err := w.Close(); err != nil {
-		return "", fmt.Errorf("packing the answers: %w", err)
-	}
-	k.Rows = packed.Bytes()
 	body, err := json.Marshal(k)
 	if err != nil {
 		return "", fmt.Errorf("encoding the review: %w", err)
@@ -102,15 +92,61 @@ func (s *Service) keptReview(ctx context.Context, c Closing) (*Review, error) {
 		return nil, err
 	}
 	r := &Review{Unit: c.Unit, Period: Period{k.Period, k.From, k.To}, Survey: sv, OnTimeTarget: k.Target, Withheld: k.Withheld, Others: k.Others, Quarantined: k.Quarantined, QuarantinedOthers: k.QuarantinedOthers, Parts: k.Parts}
-	rows, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(k.Rows)), maxKeptRows))
-	if err != nil {
+	if r.Rows, err = unpackRows(k.Rows, k.Fields, sv); err != nil {
 		return nil, bad(err)
 	}
+	if k.Full != "" {
+		if r.Full, err = s.SurveyByID(k.Full); err != nil {
+			return nil, err
+		}
+		if r.Criteria, err = unpackRows(k.Criteria, []string{""}, r.Full); err != nil {
+			return nil, bad(err)
+		}
+	}
+	return r, nil
+}
+
+// packRows packs sorted rows; their fields are named apart, once each.
+func packRows(rows []ReviewRow) (packed []byte, fields []string, err error) {
+	var out bytes.Buffer
+	w, err := flate.NewWriter(&out, flate.BestCompression)
+	if err != nil {
+		return nil, nil, fmt.Errorf("packing the answers: %w", err)
+	}
+	var line []byte
+	for _, row := range rows {
+		if len(fields) == 0 || fields[len(fields)-1] != row.Field {
+			fields = append(fields, row.Field)
+		}
+		line = binary.AppendUvarint(line[:0], uint64(len(fields)-1))
+		for _, m := range row.Marks {
+			line = append(line, byte(m+1))
+		}
+		line = binary.AppendUvarint(line, uint64(row.N))
+		if _, err := w.Write(line); err != nil {
+			return nil, nil, fmt.Errorf("packing the answers: %w", err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, nil, fmt.Errorf("packing the answers: %w", err)
+	}
+	return out.Bytes(), fields, nil
+}
+
+var errKeptRows = errors.New("its rows cannot be read")
+
+// unpackRows reads what packRows packed.
+func unpackRows(packed []byte, fields []string, sv *survey.Survey) ([]ReviewRow, error) {
+	rows, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(packed)), maxKeptRows))
+	if err != nil {
+		return nil, err
+	}
+	var out []ReviewRow
 	items := len(sv.Items())
 	for len(rows) > 0 {
 		field, size := binary.Uvarint(rows)
-		if size <= 0 || field >= uint64(len(k.Fields)) || len(rows) < size+items {
-			return nil, bad(errors.New("its rows cannot be read"))
+		if size <= 0 || field >= uint64(len(fields)) || len(rows) < size+items {
+			return nil, errKeptRows
 		}
 		marks := make(survey.Answers, items)
 		for i := range marks {
@@ -118,12 +154,24 @@ func (s *Service) keptReview(ctx context.Context, c Closing) (*Review, error) {
 		}
 		n, more := binary.Uvarint(rows[size+items:])
 		if more <= 0 {
-			return nil, bad(errors.New("its rows cannot be read"))
+			return nil, errKeptRows
 		}
 		rows = rows[size+items+more:]
-		r.Rows = append(r.Rows, ReviewRow{k.Fields[field], marks, int64(n)})
+		out = append(out, ReviewRow{fields[field], marks, int64(n)})
 	}
-	return r, nil
+	return out, nil
+}
+
+// PeriodReview is the review that PackReport returns.
+func (s *Service) PeriodReview(ctx context.Context, p Period) (*Review, error) {
+	history, err := s.Closings(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if c := closedBy(history); c != nil {
+		return s.keptReview(ctx, *c)
+	}
+	return s.Review(ctx, p)
 }
 
 // PackReport returns a period's report and what its figures follow from, both as
@@ -132,11 +180,14 @@ func (s *Service) keptReview(ctx context.Context, c Closing) (*Review, error) {
 // an open period is not over, since two packs a day apart would tell single
 // answers.
 func (s *Service) PackReport(ctx context.Context, p Period) (*PeriodReport, *Review, error) {
-	rep, err := s.PeriodReport(ctx, p)
+	rep, err := s.emptyReport(ctx, p)
 	if err != nil {
 		return nil, nil, err
 	}
 	if rep.Closed != nil {
+		if rep, err = s.PeriodReport(ctx, p); err != nil {
+			return nil, nil, err
+		}
 		r, err := s.keptReview(ctx, *rep.Closed)
 		return rep, r, err
 	}

@@ -24,7 +24,7 @@ func (s *Service) PublishedIndex(ctx context.Context, from, to Day, by ...Dimens
 	if from > to {
 		return nil, fmt.Errorf(refusal, ErrInvalid)
 	}
-	b, err := s.readBoardYear(ctx, from.Time().Year(), quarterStart(s.Today()).Add(-1))
+	b, err := s.readBoardYear(ctx, from.Time().Year(), s.publishedUntil())
 	if err != nil {
 		return nil, err
 	}

@@ -177,7 +177,7 @@ func TestPublishedIndex(t *testing.T) {
 	for _, q := range []string{"2024-02-10", "2024-05-10"} {
 		h.putAnswers(t, answersOf(h, "Hộ tịch", server.Day(q), 40, 50))
 	}
-	h.set("2024-07-02 09:00:00")
+	h.set("2024-07-09 09:00:00")
 	for _, span := range [][2]server.Day{{"2024-01-01", "2024-03-31"}, {"2024-04-01", "2024-06-30"}, {"2024-01-01", "2024-06-30"}} {
 		doc, err := h.PublishedIndex(t.Context(), span[0], span[1], server.ByField)
 		if err != nil {

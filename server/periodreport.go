@@ -130,6 +130,8 @@ type ReportDocument struct {
 	Reopened   []Reopening `json:"reopened,omitempty"`
 	Before     *Comparison `json:"before,omitempty"`
 	YearBefore *Comparison `json:"year_before,omitempty"`
+	// Criteria are those of the full form, which are in no other figure.
+	Criteria *CriteriaFigures `json:"criteria,omitempty"`
 }
 
 // A ClosedNote says by whom and when figures were frozen.
@@ -149,7 +151,7 @@ type Reopening struct {
 // JSON writes the report as an index document.
 func (r *PeriodReport) JSON() ([]byte, error) {
 	d := ReportDocument{IndexDocument: r.Figures.Total, Period: r.Period.ID, Method: r.Figures.Method, Tallies: r.Figures.Tallies,
-		Amendments: r.Amendments, Amendment: r.Amendment, Before: r.Figures.Before, YearBefore: r.Figures.YearBefore}
+		Amendments: r.Amendments, Amendment: r.Amendment, Before: r.Figures.Before, YearBefore: r.Figures.YearBefore, Criteria: r.Figures.Criteria}
 	if c := r.Closed; c != nil {
 		d.Closed = &ClosedNote{c.By, c.At, c.SHA256}
 	}

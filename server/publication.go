@@ -25,11 +25,11 @@ const publishedYears = 5
 // Publication returns what is published of a period, or of the newest year
 // where id is "". ErrNotFound: no such period, or none that is over.
 //
-// Everything is made of whole quarters that are over, so that nobody can watch
-// single answers come in, and of a fixed list of periods; see clearance for
-// what is left out of them.
+// Everything is made of whole quarters that are over, answers that can no longer
+// be changed, so that nobody can watch single answers come in, change or go, and
+// of a fixed list of periods; see clearance for what is left out of them.
 func (s *Service) Publication(ctx context.Context, id string) (*Publication, error) {
-	end := quarterStart(s.Today()).Add(-1)
+	end := s.publishedUntil()
 	ext, err := s.Extent(ctx)
 	if err != nil {
 		return nil, err
@@ -71,6 +71,12 @@ func (s *Service) Publication(ctx context.Context, id string) (*Publication, err
 		}
 	}
 	return pub, nil
+}
+
+// publishedUntil is the last day of the newest published quarter: the one whose
+// last answer can no longer be changed or withdrawn by its slip.
+func (s *Service) publishedUntil() Day {
+	return quarterStart(s.Today().Add(-max(s.Config.ChangeDays, 0))).Add(-1)
 }
 
 // quarterStart is the first day of a day's quarter.
@@ -166,7 +172,7 @@ func (b *boardYear) periods() []boardPeriod {
 
 // read computes a period of the year by field, with nothing hidden.
 func (b *boardYear) read(p Period) *IndexDocument {
-	doc := b.cube.Document(IndexQuery{By: []Dimension{ByField}, Brief: true, Filter: func(c Cell) bool { return p.From <= c.Day && c.Day <= p.To }})
+	doc := b.cube.Document(IndexQuery{By: []Dimension{ByField}, Brief: true, Filter: Within(p.From, p.To)})
 	doc.From, doc.To = p.From, p.To
 	return doc
 }

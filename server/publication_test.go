@@ -50,7 +50,18 @@ func TestPublicationPeriods(t *testing.T) {
 	if it, _ := pub.Index.Items.Get("overall"); it.X != 40 || it.N != 50 || !pub.Ongoing || pub.Period.To != "2024-03-31" || !slices.Equal(pub.Periods, []string{"2024", "2024-Q1"}) {
 		t.Errorf("in May: %d of %d, %+v, %v", it.X, it.N, pub.Period, pub.Periods)
 	}
-	h.set("2025-01-01 00:00:00")
+	// The last answers of a quarter can still be changed for seven days.
+	for now, last := range map[string]server.Day{"2024-07-07 23:59:59": "2024-03-31", "2024-07-08 00:00:00": "2024-06-30", "2025-01-07 23:59:59": "2024-09-30", "2025-01-08 00:00:00": "2024-12-31"} {
+		h.set(now)
+		if pub, err := h.Publication(ctx, "2024"); err != nil || pub.Period.To != last {
+			t.Errorf("at %s the year ends with %s, want %s (%v)", now, pub.Period.To, last, err)
+		}
+		_, err := h.PublishedIndex(ctx, "2024-04-01", "2024-06-30")
+		if hidden := errors.Is(err, server.ErrInvalid); hidden != (last < "2024-06-30") {
+			t.Errorf("at %s the second quarter for observers: %v", now, err)
+		}
+	}
+	h.set("2025-01-08 00:00:00")
 	pub, err = h.Publication(ctx, "2024-H1")
 	if err != nil {
 		t.Fatal(err)

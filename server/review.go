@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -31,6 +30,11 @@ type Review struct {
 	Rows     []ReviewRow      // sorted; equal answers are one row
 	Parts    []ReviewPart     // sorted by field, OtherFields among them
 	Others   map[string]int64 // answers to other instruments
+	// Criteria are what was answered to the criteria of Full, the full form: rows
+	// like Rows, without a field and without the overall question, so that nothing
+	// puts them beside the same people's Rows. Full is nil where there are none.
+	Full     *survey.Survey
+	Criteria []ReviewRow
 	// Quarantined counts the answers that two people took out of all figures, and
 	// QuarantinedOthers such answers to other instruments.
 	Quarantined, QuarantinedOthers int64
@@ -77,8 +81,7 @@ func (s *Service) Review(ctx context.Context, p Period) (*Review, error) {
 // count sums the dossiers of the period, field by field.
 func (r *Review) count(c *Cube, shown map[string]bool) {
 	sums := map[string]*ReviewPart{}
-	in := func(cell Cell) bool { return r.Period.From <= cell.Day && cell.Day <= r.Period.To }
-	for _, sl := range c.slices(c.counts(), in, []Dimension{ByField}) {
+	for _, sl := range c.slices(c.counts(), Within(r.Period.From, r.Period.To), []Dimension{ByField}) {
 		field := sl.Key[0]
 		if !shown[field] {
 			field = OtherFields
@@ -114,12 +117,13 @@ func (s *Service) Reviewable(p Period) error {
 
 // readReview reads the answers: those of sealed days from the seals, which keep
 // them without anything that a review leaves out anyway, the others one by one.
-func (s *Service) readReview(ctx context.Context, r *Review, shown map[string]bool) error {
+func (s *Service) readReview(ctx context.Context, r *Review, shown map[string]bool, criteria *CriteriaFigures) error {
 	first, last, err := s.answerDays(ctx)
 	if err != nil {
 		return err
 	}
-	g := &gathering{review: r, shown: shown, rows: map[string]map[string]*int64{}, bySlip: map[string]int64{}, empty: scoring.NewTally(r.Survey)}
+	g := &gathering{review: r, shown: shown, rows: map[string]map[string]*int64{}, bySlip: map[string]int64{}}
+	g.gatherCriteria(s.DetailSurvey(), criteria)
 	r.Others = map[string]int64{}
 	if from, to := max(r.Period.From, first), min(r.Period.To, last); first != "" && from <= to {
 		if err := s.gather(ctx, g, from, to); err != nil {
@@ -128,16 +132,11 @@ func (s *Service) readReview(ctx context.Context, r *Review, shown map[string]bo
 	}
 	for field, rows := range g.rows {
 		for marks, n := range rows {
-			row := ReviewRow{field, make(survey.Answers, len(marks)), *n}
-			for i := range row.Marks {
-				row.Marks[i] = survey.Mark(marks[i])
-			}
-			r.Rows = append(r.Rows, row)
+			r.Rows = append(r.Rows, ReviewRow{field, marksOf(marks), *n})
 		}
 	}
-	slices.SortFunc(r.Rows, func(a, b ReviewRow) int {
-		return cmp.Or(strings.Compare(a.Field, b.Field), slices.Compare(a.Marks, b.Marks))
-	})
+	sortRows(r.Rows)
+	r.Full, r.Criteria = g.full, g.criteriaRows()
 	for field, n := range g.bySlip {
 		i := slices.IndexFunc(r.Parts, func(p ReviewPart) bool { return p.Field == field })
 		if i < 0 { // its first answer came between two readings
@@ -156,9 +155,11 @@ type gathering struct {
 	shown  map[string]bool
 	rows   map[string]map[string]*int64 // field, marks as bytes
 	bySlip map[string]int64
-	out    map[Day]map[string]bool // quarantined
-	empty  *scoring.Tally
 	key    []byte
+	// Of the full form, where its criteria are gathered.
+	full     *survey.Survey
+	criteria map[string]*int64
+	tells    []bool // by item
 }
 
 // add counts one answer about a field that is told or pooled already.
@@ -191,124 +192,94 @@ func (g *gathering) told(field string, lane Lane, answers int64) string {
 	return field
 }
 
-// addSeal adds a sealed day; ok is false, and nothing is added, where one of its
-// blocks holds counters only.
-func (g *gathering) addSeal(doc sealDoc) (ok bool, err error) {
-	for _, c := range doc.Surveys[g.review.Survey.ID] {
-		if ok, err := g.empty.BlockRows(c.Block, func(survey.Answers) {}); !ok {
-			return false, err
+// addDay adds a day; ok is false, and nothing is added, where counters are all
+// that is known of some of its answers.
+func (g *gathering) addDay(cells []Cell, chunk *answerChunk) (ok bool) {
+	r := g.review
+	for _, rows := range chunk.rows {
+		if len(rows.sums) > 0 && (rows.name == r.Survey.ID || g.ofCriteria(rows.name)) {
+			return false
 		}
 	}
-	for id, cells := range doc.Surveys {
-		if strings.HasSuffix(id, detailSeal) {
-			continue // more of answers that are counted already
-		}
-		for _, c := range cells {
-			n, err := scoring.BlockAnswers(c.Block)
-			if err != nil {
-				return false, err
-			}
-			if id != g.review.Survey.ID {
-				g.review.Others[id] += n
-				continue
-			}
-			field := g.told(c.Field, c.Lane, n)
-			if _, err := g.empty.BlockRows(c.Block, func(marks survey.Answers) { g.add(field, marks) }); err != nil {
-				return false, err
+	for _, rows := range chunk.rows {
+		if g.ofCriteria(rows.name) {
+			items := len(g.tells)
+			for i := range rows.cells {
+				g.addCriteria(rows.marks[i*items : (i+1)*items])
 			}
 		}
 	}
-	return true, nil
+	items := len(r.Survey.Items())
+	for _, rows := range chunk.rows {
+		switch {
+		case strings.HasSuffix(rows.name, detailSeal): // more of answers that are counted already
+		case rows.name != r.Survey.ID:
+			r.Others[rows.name] += rows.answers()
+		default:
+			for i, n := range rows.cells {
+				c := cells[n]
+				g.add(g.told(c.Field, c.Lane, 1), rows.marks[i*items:(i+1)*items])
+			}
+		}
+	}
+	for _, rows := range chunk.aside {
+		switch {
+		case strings.HasSuffix(rows.name, detailSeal):
+		case rows.name != r.Survey.ID:
+			r.QuarantinedOthers += rows.answers()
+		default:
+			r.Quarantined += rows.answers()
+		}
+	}
+	return true
 }
 
 // gather reads the answers of the days from..to.
 func (s *Service) gather(ctx context.Context, g *gathering, from, to Day) error {
-	states, err := s.lateStates(ctx, from, to)
+	var counted []Day // of which only counters are known
+	read, err := s.dayReading(ctx, from, to, func(day Day, chunk *answerChunk) {
+		cells, _ := s.memory.of(s.Config.Unit).cells.all()
+		if !g.addDay(cells, chunk) {
+			counted = append(counted, day)
+		}
+	})
 	if err != nil {
 		return err
 	}
-	if g.out, err = s.excluded(ctx, from, to); err != nil {
+	if err := read.days(ctx, from, to); err != nil {
 		return err
 	}
-	for day := range g.out { // its seal holds all answers
-		states[day] = lateState{states[day].gen, true}
-	}
-	seals, err := s.seals(ctx, 'D', from, to, states)
-	if err != nil {
-		return err
-	}
-	open := from // where the stretch without a seal begins
-	for day := from; day <= to; day = day.Add(1) {
-		doc, ok := seals[day]
-		if ok {
-			if ok, err = g.addSeal(doc); err != nil {
-				return fmt.Errorf("reading the seal of %s: %w", day, err)
-			}
-		}
-		if !ok {
-			continue
-		}
-		if err := s.gatherOpen(ctx, g, open, day.Add(-1)); err != nil {
+	for _, day := range counted {
+		days := map[Day]*answerChunk{}
+		if err := read.chunking.read(days, s.keptAnswers(ctx, day, day), read.out); err != nil {
 			return err
 		}
-		open = day.Add(1)
-	}
-	return s.gatherOpen(ctx, g, open, to)
-}
-
-// gatherOpen reads the answers of days one by one.
-func (s *Service) gatherOpen(ctx context.Context, g *gathering, from, to Day) error {
-	if from > to {
-		return nil
-	}
-	for a, err := range s.keptAnswers(ctx, from, to) {
-		if err != nil {
-			return fmt.Errorf("reading answers: %w", err)
+		cells, _ := s.memory.of(s.Config.Unit).cells.all()
+		for _, chunk := range days {
+			g.addDay(cells, chunk)
 		}
-		if g.out[a.Day][a.ID] {
-			if a.Survey == g.review.Survey.ID {
-				g.review.Quarantined++
-			} else {
-				g.review.QuarantinedOthers++
-			}
-			continue
-		}
-		if a.Survey != g.review.Survey.ID {
-			g.review.Others[a.Survey]++
-			continue
-		}
-		_, marks, err := s.marks(a)
-		if err != nil {
-			return err
-		}
-		g.add(g.told(a.Field, a.Lane, 1), marks)
 	}
 	return nil
 }
 
 // cube is the review as a cube of one day.
 func (r *Review) cube() *Cube {
-	c := &Cube{From: r.Period.From, To: r.Period.To, Survey: r.Survey, target: r.OnTimeTarget, empty: scoring.NewTally(r.Survey), grain: GrainPeriod,
-		answers: map[Cell]*answerCell{}, received: map[Cell]*DossierCounts{}, returned: map[Cell]*Coverage{}, others: r.Others}
+	day, table := r.Period.From, &cellTable{}
+	c := &Cube{From: day, To: r.Period.To, Survey: r.Survey, target: r.OnTimeTarget, empty: scoring.NewTally(r.Survey), grain: GrainPeriod, others: r.Others, axis: []Day{day}}
+	rows := &answerRows{}
 	for _, row := range r.Rows {
-		a := c.cell(Cell{Field: row.Field})
-		if a.whole == nil {
-			a.whole = c.empty.Fresh()
-		}
+		cell := table.number(Cell{Field: row.Field})
 		for range row.N {
-			a.whole.Add(row.Marks)
+			rows.add(cell, row.Marks)
 		}
 	}
-	for i := range r.Parts {
-		p := &r.Parts[i]
-		cell := Cell{Field: p.Field}
-		if p.Dossiers != (DossierCounts{}) {
-			c.received[cell] = &p.Dossiers
-		}
-		if p.Coverage != (Coverage{}) {
-			c.returned[cell] = &p.Coverage
+	c.rows = []cubeRows{{day.number(), rows}}
+	for _, p := range r.Parts {
+		if p.Dossiers != (DossierCounts{}) || p.Coverage != (Coverage{}) {
+			c.given = append(c.given, givenDossiers{table.number(Cell{Field: p.Field}), day.number(), p.Dossiers, p.Coverage})
 		}
 	}
+	c.cells, c.bare = table.all()
 	return c
 }
 
@@ -365,10 +336,10 @@ func (r *Review) Reckon(easy func(field string) bool) Reckoning {
 		out.Fields.Document.Groups = scoring.NewGroups(groups, r.Survey.Target)
 	}
 	if told {
-		out.Without = finish(c.Document(IndexQuery{Brief: true, Filter: func(cell Cell) bool { return !easy(cell.Field) }}))
+		out.Without = finish(c.Document(IndexQuery{Brief: true, Filter: inFields(func(field string) bool { return !easy(field) })}))
 	}
 	if !pooled {
-		out.Mix, _ = c.Reweighted(nil, ByField)
+		out.Mix, _ = c.Reweighted(Filter{}, ByField)
 	}
 	return out
 }

@@ -163,8 +163,14 @@ func TestRecountRepairs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if figures(t, svc, "2024-01-01", "2024-06-30") == want {
+	if figures(t, sealedHouse(t, st, "2024-06-30"), "2024-01-01", "2024-06-30") == want {
 		t.Fatal("the test changed nothing")
+	}
+	if _, err := svc.SealDays(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if figures(t, svc, "2024-01-01", "2024-06-30") == want {
+		t.Error("a changed seal is not seen within the hour")
 	}
 	rep, err := svc.Recount(t.Context(), "", "", server.RepairSeals)
 	if err != nil || len(rep.Differing) != 2 || rep.Repaired != 2 {
@@ -263,6 +269,41 @@ func TestLateAnswerAndCrash(t *testing.T) {
 	}
 }
 
+// The day on which a server died while it wrote a late answer is sealed again by
+// itself once no write can be under way any more, with the answer if it is there.
+func TestDayOfADeadServerIsSealedAgain(t *testing.T) {
+	t.Parallel()
+	st := memory.New()
+	svc := sealedHouse(t, st, "2024-06-30")
+	if _, err := svc.PutAnswers(t.Context(), someAnswers(rand.New(rand.NewPCG(7, 3)), "2024-03-01", 1, 5)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := svc.SealDays(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	broken := sealedHouse(t, &failing{Store: st, coll: "answers"}, "2024-06-30")
+	sub := server.Submission{Given: map[string]string{"overall": "1"}, At: server.Day("2024-03-01").Time().Add(time.Hour)}
+	if _, err := broken.AcceptWalkUp(t.Context(), "9f0c6a3e-6f5b-4a51-9d3b-1f2f0e0b7a11", sub); !errors.Is(err, store.ErrUnavailable) {
+		t.Fatalf("accepting on a broken store: %v", err)
+	}
+	for _, c := range []struct {
+		today  string
+		sealed bool
+	}{{"2024-06-30", false}, {"2024-07-01", false}, {"2024-07-02", true}} {
+		later := sealedHouse(t, st, c.today)
+		if _, err := later.SealDays(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		rep, err := later.Recount(t.Context(), "2024-03-01", "2024-03-01", server.RepairNothing)
+		if err != nil || len(rep.Differing) != 0 || (len(rep.Stale) == 0) != c.sealed {
+			t.Errorf("on %s: %+v %v", c.today, rep, err)
+		}
+		if doc, err := later.Index(t.Context(), server.IndexQuery{From: "2024-03-01", To: "2024-03-31"}); err != nil || doc.Answers != 5 {
+			t.Errorf("on %s: %d answers, %v", c.today, doc.Answers, err)
+		}
+	}
+}
+
 // What a server remembers of sealed days is dropped when another server stores
 // a late answer, and the new seals count.
 func TestRememberedSealsFollowOtherServers(t *testing.T) {
@@ -282,7 +323,7 @@ func TestRememberedSealsFollowOtherServers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, n, _ := cube.Total(nil).Tally.Overall()
+		_, n, _ := cube.Total(server.Filter{}).Tally.Overall()
 		return n
 	}
 	grains := []server.Grain{server.GrainDay, server.GrainMonth, server.GrainPeriod}

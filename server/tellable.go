@@ -46,10 +46,10 @@ func (s *Service) tellable(ctx context.Context, p Period, from, to Day) (*Period
 		shown[part.Key[ByField]] = !part.Hidden
 	}
 	r.count(cube, shown)
-	if r.Withheld {
+	if r.Withheld && f.Criteria == nil {
 		return f, r, nil
 	}
-	return f, r, s.readReview(ctx, r, shown)
+	return f, r, s.readReview(ctx, r, shown, f.Criteria)
 }
 
 // withhold hides fields of the figures, or everything that people answered.
@@ -110,11 +110,8 @@ func (s *Service) hideDifferences(ctx context.Context, f *PeriodFigures, p Perio
 	item := headline(s.Survey())
 	fields, all := map[string]bool{}, f.Total.Hidden
 	for _, o := range others {
-		rest := func(c Cell) bool {
-			return p.From <= c.Day && c.Day <= p.To != (o.From <= c.Day && c.Day <= o.To)
-		}
 		whole := tallied{}
-		for _, sl := range cube.slices(cube.counts(), rest, []Dimension{ByField}) {
+		for _, sl := range cube.slices(cube.counts(), eitherOf(p, o), []Dimension{ByField}) {
 			x, n := sl.Tally.Item(item)
 			whole.x, whole.n = whole.x+x, whole.n+n
 			if n > 0 && isSmall(tallied{x, n}) {
@@ -176,7 +173,7 @@ func (s *Service) toldDays(ctx context.Context, p Period) ([]Period, error) {
 
 // Recomputed returns the figures with everything that follows from the review
 // computed again from it and from nothing else: the whole, the fields that are
-// told, the whole without chứng thực, the mix. Trend and lanes are computed again
+// told, the whole without chứng thực, the mix, the criteria. Trend and lanes are computed again
 // from their own level counts. What is hidden in f stays hidden.
 func (r *Review) Recomputed(f *PeriodFigures) *PeriodFigures {
 	k := r.Reckon(Easy)
@@ -227,6 +224,7 @@ func (r *Review) Recomputed(f *PeriodFigures) *PeriodFigures {
 		without.Document = &doc
 		out.Without = &without
 	}
+	out.Criteria = r.criteria(f.Criteria)
 	out.Lanes, out.Trend = r.recounted(f.Lanes), r.recounted(f.Trend)
 	if f.Counters != nil {
 		out.Counters = r.recounted(f.Counters)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -105,5 +106,33 @@ func TestAnswersImportOfScannedCodes(t *testing.T) {
 	}
 	if stdout, _ := run(append(lines, lines[0]), exitDone); !strings.Contains(stdout, "2 câu trả lời: 2 mới") {
 		t.Error(stdout)
+	}
+}
+
+// The answers of a period come out as CSV, as many as there are, without day and
+// counter, and nothing else can be asked for.
+func TestAnswersExport(t *testing.T) {
+	t.Parallel()
+	db := answered(t)
+	out := filepath.Join(t.TempDir(), "phieu.csv")
+	if code, _, stderr := command(t, "answers", "export", "--period", "2024-Q1", "--out", out, "--store", db); code != exitDone || !strings.Contains(stderr, "200 câu trả lời") {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	body, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(string(body), "\r\n"), "\r\n")
+	if len(lines) != 201 || lines[0] != "\ufefffield,access,procedure,official,result,feedback,overall" || strings.Contains(string(body), "Quầy") || strings.Contains(string(body), "2024") {
+		t.Errorf("%d lines, %q", len(lines), lines[0])
+	}
+	code, stdout, stderr := command(t, "score", out, "--survey", "sipas-short", "--json")
+	if code != exitDone || !strings.Contains(stdout, `"x": 116`) {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+	for _, args := range [][]string{{"--period", "2024-Q9", "--out", out}, {"--period", "2024-Q1"}, {"--period", "2024-Q1", "--out", ""}} {
+		if code, _, _ := command(t, append([]string{"answers", "export", "--store", db}, args...)...); code != exitUsage {
+			t.Errorf("%q: exit %d", args, code)
+		}
 	}
 }

@@ -138,3 +138,39 @@ func TestDeployedEnvironment(t *testing.T) {
 		}
 	}
 }
+
+// Every variable that the service reads stands in the example of its environment,
+// once, and compose and Kubernetes take in a file like it.
+func TestExampleNamesEveryVariable(t *testing.T) {
+	t.Parallel()
+	var c cli
+	parser, err := kong.New(&c, kong.Vars{"version": "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := deployFiles(t)
+	times := map[string]int{}
+	for _, m := range regexp.MustCompile(`(?m)^(?:# )?(HAILONG_[A-Z_]+)=`).FindAllStringSubmatch(files["systemd/hailong.env.example"], -1) {
+		times[m[1]]++
+	}
+	flags := 0
+	for _, node := range parser.Model.Children {
+		if node.Name != "serve" {
+			continue
+		}
+		for _, f := range node.Flags {
+			flags++
+			if name := "HAILONG_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_")); times[name] != 1 {
+				t.Errorf("the example of the environment has %s %d times", name, times[name])
+			}
+		}
+	}
+	if flags < 20 {
+		t.Errorf("serve has only %d flags", flags)
+	}
+	for name, wants := range map[string]string{"compose.yaml": "path: hailong.env", "kubernetes/hailong.yaml": "secretRef: {name: hailong-env, optional: true}"} {
+		if !strings.Contains(files[name], wants) {
+			t.Errorf("deploy/%s does not take in the file: no %q", name, wants)
+		}
+	}
+}

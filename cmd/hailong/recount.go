@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"hailong/server"
@@ -49,10 +50,10 @@ func (c *recountCmd) Run(e *env) error {
 	} else {
 		fmt.Fprintf(e.stdout, "Đã đếm lại %d phiếu, so với %d ngày và %d bảng cộng dồn (%s – %s).\n", rep.Answers, rep.Days, rep.RollUps, rep.From.VI(), rep.To.VI())
 		if len(rep.Stale) > 0 {
-			fmt.Fprintf(e.stdout, "Chờ niêm lại (không dùng để tính): %s\n", strings.Join(rep.Stale, ", "))
+			fmt.Fprintf(e.stdout, "Chờ niêm lại (không dùng để tính; dịch vụ tự niêm mỗi giờ): %s\n", spanCounts(rep.Stale))
 		}
 		if len(rep.Differing) > 0 {
-			fmt.Fprintf(e.stdout, "SAI KHÁC: %s\n", strings.Join(rep.Differing, ", "))
+			fmt.Fprintf(e.stdout, "SAI KHÁC: %s\n", strings.Join(spanNames(rep.Differing), ", "))
 		} else {
 			fmt.Fprintln(e.stdout, "Không có sai khác.")
 		}
@@ -68,6 +69,45 @@ func (c *recountCmd) Run(e *env) error {
 		return fmt.Errorf("%d bảng đếm sai khác; sửa bằng / repair with: hailong recount --repair", len(rep.Differing))
 	}
 	return nil
+}
+
+// The spans that a recount names, such as "day 2024-03-05", in the order in which
+// they are told.
+var spanKinds = []struct{ en, vi string }{{"day", "ngày"}, {"month", "tháng"}, {"quarter", "quý"}, {"year", "năm"}}
+
+// spanCounts tells how many days, months, quarters and years there are among
+// sorted spans, and from which to which.
+func spanCounts(spans []string) string {
+	var out []string
+	for _, k := range spanKinds {
+		var of []server.Day
+		for _, s := range spans {
+			if day, ok := strings.CutPrefix(s, k.en+" "); ok {
+				of = append(of, server.Day(day))
+			}
+		}
+		switch len(of) {
+		case 0:
+		case 1:
+			out = append(out, fmt.Sprintf("1 %s (từ %s)", k.vi, of[0].VI()))
+		default:
+			out = append(out, fmt.Sprintf("%d %s (từ %s đến %s)", len(of), k.vi, of[0].VI(), of[len(of)-1].VI()))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// spanNames are spans in Vietnamese.
+func spanNames(spans []string) []string {
+	out := slices.Clone(spans)
+	for i, s := range spans {
+		for _, k := range spanKinds {
+			if day, ok := strings.CutPrefix(s, k.en+" "); ok {
+				out[i] = k.vi + " " + server.Day(day).VI()
+			}
+		}
+	}
+	return out
 }
 
 func printLedger(w io.Writer, r *server.LedgerReport) {

@@ -15,6 +15,7 @@ type ssoFlags struct {
 	OIDCClientSecret string `name:"oidc-client-secret" placeholder:"SECRET" help:"Khóa ứng dụng; nên đặt bằng HAILONG_OIDC_CLIENT_SECRET / client secret; better by HAILONG_OIDC_CLIENT_SECRET"`
 	OIDCNameClaim    string `name:"oidc-name-claim" default:"email" placeholder:"CLAIM" help:"Thuộc tính so với tài khoản đã gắn (hailong user sso) / claim that is compared with a user's account"`
 	OIDCRoleClaim    string `name:"oidc-role-claim" placeholder:"CLAIM" help:"Thuộc tính chứa vai trò; có nó thì người dùng được tự thêm / claim with the role; with it users are added"`
+	OIDCUnitClaim    string `name:"oidc-unit-claim" placeholder:"CLAIM" help:"Thuộc tính chứa mã đơn vị của người được tự thêm; cần khi kho có nhiều đơn vị / claim with the unit of users who are added; needed with several units"`
 	OIDCLabel        string `name:"oidc-label" placeholder:"TEXT" help:"Tên hiện trên nút đăng nhập / name on the button"`
 }
 
@@ -32,5 +33,5 @@ func (f ssoFlags) config() (web.SingleSignOn, error) {
 		return none, fmt.Errorf("%w: --oidc-client-id: thiếu / is missing", errUsage)
 	}
 	return web.SingleSignOn{Issuer: f.OIDCIssuer, ClientID: f.OIDCClientID, ClientSecret: f.OIDCClientSecret,
-		NameClaim: f.OIDCNameClaim, RoleClaim: f.OIDCRoleClaim, Label: f.OIDCLabel}, nil
+		NameClaim: f.OIDCNameClaim, RoleClaim: f.OIDCRoleClaim, UnitClaim: f.OIDCUnitClaim, Label: f.OIDCLabel}, nil
 }

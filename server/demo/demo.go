@@ -33,6 +33,10 @@
 // kiosk on the day of the result. All others use a phone, after a number of days
 // that is geometric, P(lag = d) = 0.40 × 0.60^d, cut off at 10.
 //
+// Of those on the phone, 30 % go on to the criteria of one element of the full form,
+// each element equally often: a criterion has the element's level, or with 25 % one
+// above or below.
+//
 // What they say. On item j citizen i has the latent satisfaction
 //
 //	y(i,j) = η(i,j) + 0.8 u(i) + 0.6 e(i,j),   u and e standard normal,

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"hailong/scoring/instrument"
 	"hailong/server"
 )
 
@@ -17,6 +18,7 @@ type Reply struct {
 	Day     server.Day
 	Lane    server.Lane
 	Given   map[string]string // item id to level or N
+	Detail  map[string]string // criteria of one element, where the citizen went on to them
 	Reasons []string          // why not satisfied, where the kiosk asked
 	Comment string
 	Lang    string
@@ -38,6 +40,8 @@ const (
 	probComplains    = 0.25
 	probPraises      = 0.06
 	probEnglish      = 0.01
+	probGoesOn       = 0.30
+	probOtherLevel   = 0.25
 )
 
 // thresholds: y at or above thresholds[k] is level k+2 or higher.
@@ -208,8 +212,29 @@ func simulate(d server.Dossier, r *rand.Rand, shift float64) (Reply, bool) {
 	reply.Comment = comment(r, whole, elements[worst].id, reply.Lang)
 	if reply.Lane == server.LaneKiosk {
 		reply.Reasons = reasons(r, d, reply.Given)
+	} else if r.Float64() < probGoesOn {
+		reply.Detail = criteria(r, reply.Given)
 	}
 	return reply, true
+}
+
+// criteria draws what is said to the criteria of one element: most are as the
+// element, some a level off. Which element it is does not follow from the slip, as
+// on the page: codes are random, and the figures must not be.
+func criteria(r *rand.Rand, given map[string]string) map[string]string {
+	el := instrument.Full().Elements[r.IntN(len(elements))]
+	out := map[string]string{}
+	for _, c := range el.Criteria {
+		mark := given[el.ID]
+		if mark == "" {
+			continue
+		}
+		if mark != "N" && r.Float64() < probOtherLevel {
+			mark = digit(min(max(int(mark[0]-'0')+1-2*r.IntN(2), 1), 5))
+		}
+		out[c.ID] = mark
+	}
+	return out
 }
 
 func digit(level int) string { return string(rune('0' + level)) }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -102,7 +103,7 @@ func walk(ctx context.Context, svc *server.Service, random io.Reader, d server.D
 		return false, nil
 	}
 	_, err = on(svc, random, r.Day).AcceptSlip(ctx, slip.Code, server.Submission{
-		Given: r.Given, Reasons: r.Reasons, Comment: r.Comment, Lang: r.Lang, Lane: r.Lane,
+		Given: r.all(), Reasons: r.Reasons, Comment: r.Comment, Lang: r.Lang, Lane: r.Lane,
 	})
 	if err != nil {
 		return false, fmt.Errorf("answering a slip: %w", err)
@@ -166,11 +167,22 @@ func complete(ctx context.Context, svc *server.Service, ds []server.Dossier) err
 // answer is what AcceptSlip would store.
 func answer(svc *server.Service, d server.Dossier, r Reply) server.Answer {
 	sum := sha256.Sum256([]byte("hailong demo answer " + strconv.FormatUint(Seed, 10) + " " + string(d.Code)))
-	return server.Answer{
+	a := server.Answer{
 		ID: hex.EncodeToString(sum[:16]), Unit: d.Unit, Survey: svc.Survey().ID, Day: r.Day, Lane: r.Lane,
 		Field: d.Field, Procedure: d.Procedure, Counter: d.Counter, Officer: d.Officer, Channel: d.Channel,
 		Punctuality: d.Punctuality(r.Day.Time()), Marks: r.Given, Reasons: r.Reasons, Comment: r.Comment, Lang: r.Lang,
 	}
+	if len(r.Detail) > 0 {
+		a.DetailSurvey, a.Detail = svc.DetailSurvey().ID, r.Detail
+	}
+	return a
+}
+
+// all is what is given on the page: the short form and what follows it.
+func (r Reply) all() map[string]string {
+	out := maps.Clone(r.Given)
+	maps.Copy(out, r.Detail)
+	return out
 }
 
 // content is everything an answer says.

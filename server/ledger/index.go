@@ -24,6 +24,9 @@ func (l *list[T]) at(n int64) *T {
 }
 
 func (l *list[T]) append(v T) {
+	if len(l.tail) == cap(l.tail) && len(l.full) > 0 { // a long list: no steps between
+		l.tail = slices.Grow(l.tail, listPart-len(l.tail))
+	}
 	if l.tail = append(l.tail, v); len(l.tail) == listPart {
 		l.full, l.tail = append(l.full, l.tail), nil
 	}

@@ -9,6 +9,7 @@
 package ledger
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
@@ -62,52 +63,67 @@ func (r Record) append(b []byte) []byte {
 
 // ParseRecord is the inverse of String: only what String writes is a record.
 func ParseRecord(line string) (Record, error) {
-	bad := fmt.Errorf("%w: not a line of the ledger", ErrLedger)
-	parts := strings.Split(line, " ")
-	if len(parts) != 3 {
-		return Record{}, bad
+	var r Record
+	kind, rest, _ := strings.Cut(line, " ")
+	subject, text, _ := strings.Cut(rest, " ")
+	var room [sha256.Size + 1]byte
+	if base64.RawURLEncoding.DecodedLen(len(text)) != len(r.Hash) {
+		return Record{}, errLine
 	}
-	r := Record{Kind: Kind(parts[0]), Subject: parts[1]}
-	if !slices.Contains(kinds[:], r.Kind) {
-		return Record{}, bad
+	n, err := base64.RawURLEncoding.Strict().Decode(room[:], []byte(text))
+	if r.Kind, r.Subject = Kind(kind), subject; err != nil || n != copy(r.Hash[:], room[:n]) || !slices.Contains(kinds[:], r.Kind) ||
+		subject == "" || len(subject) > 20 || strings.Trim(subject, "0123456789-QH") != "" {
+		return Record{}, errLine
 	}
-	if r.Subject == "" || len(r.Subject) > 20 || strings.Trim(r.Subject, "0123456789-QH") != "" {
-		return Record{}, bad
-	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(parts[2])
-	if err != nil || len(b) != len(r.Hash) {
-		return Record{}, bad
-	}
-	copy(r.Hash[:], b)
 	return r, nil
 }
 
-// A Book is a log held in memory, in about 120 bytes a line. It is not safe for
+var errLine = fmt.Errorf("%w: not a line of the ledger", ErrLedger)
+
+// A Book is a log held in memory, in about 50 bytes a line. It is not safe for
 // concurrent writing.
 type Book struct {
-	lines    list[line]
-	hashes   list[tlog.Hash] // see tlog.StoredHashIndex
-	subjects []string
-	numbers  map[string]uint32 // of the subjects
-	index    index
+	lines list[line]
+	// tree holds the hashes of the tree from level groupLevel up, as
+	// tlog.StoredHashIndex counts them when a group of lines is one leaf. Those
+	// below are computed from the lines when somebody asks.
+	tree    list[tlog.Hash]
+	heads   []head
+	numbers map[head]uint16 // of the heads
+	index   index
 }
+
+// groupLevel is the level of the tree at which a hash is over groupSize lines.
+const (
+	groupLevel = 4
+	groupSize  = 1 << groupLevel
+)
+
+// A head is what a line begins with, in front of its hash.
+type head struct {
+	kind    Kind
+	subject string
+}
+
+// maxHeads bounds the pairs of kind and subject in a log: centuries of months.
+const maxHeads = 1 << 16
 
 // A line is a record as a book keeps it.
 type line struct {
-	hash    [sha256.Size]byte
-	subject uint32
-	kind    uint8 // its place in kinds
+	hash [sha256.Size]byte
+	head uint16 // its place in the book's heads
 }
 
 // kinds lists the kinds of line.
 var kinds = [...]Kind{Answer, Erased, Changed, Withdrawn, Pack, Close, Reopen, Amendment, Quarantine}
 
 // NewBook returns an empty log.
-func NewBook() *Book { return &Book{numbers: map[string]uint32{}, index: newIndex()} }
+func NewBook() *Book { return &Book{numbers: map[head]uint16{}, index: newIndex()} }
 
 func (b *Book) record(n int64) Record {
 	l := b.lines.at(n)
-	return Record{kinds[l.kind], b.subjects[l.subject], l.hash}
+	h := b.heads[l.head]
+	return Record{h.kind, h.subject, l.hash}
 }
 
 // Closes reports whether the line says why an answer is no longer there.
@@ -131,9 +147,8 @@ func (b *Book) Append(r Record) error {
 	if _, twice := b.Find(r); twice {
 		return fmt.Errorf("%w: a line is repeated", ErrLedger)
 	}
-	kind := slices.Index(kinds[:], r.Kind)
-	if kind < 0 {
-		return fmt.Errorf("%w: not a line of the ledger", ErrLedger)
+	if !slices.Contains(kinds[:], r.Kind) {
+		return errLine
 	}
 	if r.Closes() {
 		if _, ok := b.Find(Record{Answer, r.Subject, r.Hash}); !ok {
@@ -143,37 +158,76 @@ func (b *Book) Append(r Record) error {
 			return fmt.Errorf("%w: an answer ended twice", ErrLedger)
 		}
 	}
+	h := head{r.Kind, r.Subject}
+	number, ok := b.numbers[h]
+	if !ok {
+		if len(b.heads) == maxHeads {
+			return fmt.Errorf("%w: too many months and periods", ErrLedger)
+		}
+		number = uint16(len(b.heads))
+		b.heads, b.numbers[h] = append(b.heads, h), number
+	}
 	n := b.Size()
-	hs, err := tlog.StoredHashes(n, []byte(r.String()), b)
+	b.lines.append(line{r.Hash, number})
+	b.index.add(r.Hash, n, func(n int64) [sha256.Size]byte { return b.lines.at(n).hash })
+	if n%groupSize < groupSize-1 {
+		return nil
+	}
+	hs, err := tlog.StoredHashesForRecordHash(n/groupSize, b.nodeHash(groupLevel, n/groupSize), groups{b})
 	if err != nil {
 		return fmt.Errorf("appending to the ledger: %w", err)
 	}
 	for _, h := range hs {
-		b.hashes.append(h)
+		b.tree.append(h)
 	}
-	subject, ok := b.numbers[r.Subject]
-	if !ok {
-		subject = uint32(len(b.subjects))
-		b.subjects, b.numbers[r.Subject] = append(b.subjects, r.Subject), subject
-	}
-	b.lines.append(line{r.Hash, subject, uint8(kind)})
-	b.index.add(r.Hash, n, func(n int64) [sha256.Size]byte { return b.lines.at(n).hash })
 	return nil
+}
+
+// nodeHash is the hash of node n of a level of the tree, from its lines.
+func (b *Book) nodeHash(level int, n int64) tlog.Hash {
+	if level > 0 {
+		return tlog.NodeHash(b.nodeHash(level-1, 2*n), b.nodeHash(level-1, 2*n+1))
+	}
+	var room [128]byte // a leaf is a 0 and the line, see RFC 6962
+	return sha256.Sum256(b.record(n).append(room[:1]))
+}
+
+// groups reads the hashes of the tree whose leaves are groups of lines.
+type groups struct{ *Book }
+
+// ReadHashes implements tlog.HashReader.
+func (g groups) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	for i, x := range indexes {
+		if x < 0 || x >= g.tree.len() {
+			return nil, fmt.Errorf("%w: no such hash", ErrLedger)
+		}
+		out[i] = *g.tree.at(x)
+	}
+	return out, nil
 }
 
 // Clone returns a book that can be appended to without changing b.
 func (b *Book) Clone() *Book {
-	return &Book{lines: b.lines.clone(), hashes: b.hashes.clone(), subjects: slices.Clone(b.subjects), numbers: maps.Clone(b.numbers), index: b.index.clone()}
+	return &Book{lines: b.lines.clone(), tree: b.tree.clone(), heads: slices.Clone(b.heads), numbers: maps.Clone(b.numbers), index: b.index.clone()}
 }
 
 // ReadHashes implements tlog.HashReader.
 func (b *Book) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	out := make([]tlog.Hash, len(indexes))
 	for i, x := range indexes {
-		if x < 0 || x >= b.hashes.len() {
+		if x < 0 {
 			return nil, fmt.Errorf("%w: no such hash", ErrLedger)
 		}
-		out[i] = *b.hashes.at(x)
+		level, n := tlog.SplitStoredHashIndex(x)
+		if (n+1)<<level > b.Size() {
+			return nil, fmt.Errorf("%w: no such hash", ErrLedger)
+		}
+		if level < groupLevel {
+			out[i] = b.nodeHash(level, n)
+		} else {
+			out[i] = *b.tree.at(tlog.StoredHashIndex(level-groupLevel, n))
+		}
 	}
 	return out, nil
 }
@@ -228,28 +282,33 @@ func (b *Book) WriteTo(w io.Writer) (written int64, err error) {
 	return written, nil
 }
 
-// ParseBook reads what Text wrote.
-func ParseBook(text []byte) (*Book, error) {
+// maxLine is more than the longest line has, in bytes.
+const maxLine = 128
+
+// ReadBook reads what WriteTo wrote, line by line.
+func ReadBook(r io.Reader) (*Book, error) {
 	b := NewBook()
-	i := -1
-	for line := range strings.SplitAfterSeq(string(text), "\n") {
-		if line == "" {
-			break // after the last line
-		}
-		i++
-		body, whole := strings.CutSuffix(line, "\n")
-		r, err := ParseRecord(body)
-		if err == nil && !whole {
+	in := bufio.NewReaderSize(r, 1<<15)
+	for n := 1; ; n++ {
+		line, err := in.ReadSlice('\n')
+		switch {
+		case errors.Is(err, io.EOF) && len(line) == 0:
+			return b, nil
+		case errors.Is(err, io.EOF):
 			err = fmt.Errorf("%w: the last line is cut off", ErrLedger)
+		case errors.Is(err, bufio.ErrBufferFull) || err == nil && len(line) > maxLine:
+			err = errLine
 		}
 		if err == nil {
-			err = b.Append(r)
+			var r Record
+			if r, err = ParseRecord(string(line[:len(line)-1])); err == nil {
+				err = b.Append(r)
+			}
 		}
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", i+1, err)
+			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
 	}
-	return b, nil
 }
 
 // Holds checks that a head is of this log: that its lines are the first ones of

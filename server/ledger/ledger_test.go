@@ -50,7 +50,7 @@ func TestBookGrowsOnly(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		b := drawBook(t, 0)
-		again, err := ledger.ParseBook(b.Text())
+		again, err := ledger.ReadBook(bytes.NewReader(b.Text()))
 		if err != nil || !bytes.Equal(again.Text(), b.Text()) {
 			t.Fatalf("%v: %q reads back as %q", err, b.Text(), again.Text())
 		}
@@ -101,7 +101,7 @@ func TestRewritingIsFound(t *testing.T) {
 		if forged == string(b.Text()) {
 			return
 		}
-		f, err := ledger.ParseBook([]byte(forged))
+		f, err := ledger.ReadBook(strings.NewReader(forged))
 		if err != nil {
 			return // not even a log
 		}
@@ -189,7 +189,7 @@ func TestAnswerEndsOnce(t *testing.T) {
 				t.Errorf("%s, then %s", first, second)
 			}
 		}
-		if again, err := ledger.ParseBook(b.Text()); err != nil || again.Size() != 2 {
+		if again, err := ledger.ReadBook(bytes.NewReader(b.Text())); err != nil || again.Size() != 2 {
 			t.Errorf("%s: read again: %v", first, err)
 		}
 	}
@@ -213,4 +213,52 @@ func FuzzParseRecord(f *testing.F) {
 func ExampleRecord_String() {
 	fmt.Println(ledger.Record{Kind: ledger.Pack, Subject: "2024-Q1"})
 	// Output: goi 2024-Q1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+}
+
+// The hashes of a log that are not kept are those that the tree has: at every
+// size around whole groups of lines the root and the proofs are those of a log
+// that keeps all of them.
+func TestTreeIsThatOfAllHashes(t *testing.T) {
+	t.Parallel()
+	b := ledger.NewBook()
+	var all hashList
+	for n := range int64(150) {
+		r := ledger.Record{Kind: ledger.Answer, Subject: fmt.Sprintf("2024-%02d", 1+n/20)}
+		r.Hash[0], r.Hash[1] = byte(n), byte(n>>8)
+		if err := b.Append(r); err != nil {
+			t.Fatal(err)
+		}
+		hs, err := tlog.StoredHashes(n, []byte(r.String()), all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, hs...)
+		got, err := b.Root(n + 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want, err := tlog.TreeHash(n+1, all); err != nil || got != want {
+			t.Fatalf("the root of %d lines is another one: %v", n+1, err)
+		}
+		for i, want := range all {
+			if got, err := b.ReadHashes([]int64{int64(i)}); err != nil || got[0] != want {
+				t.Fatalf("hash %d of %d lines is another one: %v", i, n+1, err)
+			}
+		}
+		for _, none := range []int64{-1, int64(len(all)), int64(len(all)) + 40} {
+			if _, err := b.ReadHashes([]int64{none}); !errors.Is(err, ledger.ErrLedger) {
+				t.Fatalf("there is a hash %d of %d lines: %v", none, n+1, err)
+			}
+		}
+	}
+}
+
+type hashList []tlog.Hash
+
+func (l hashList) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	for i, x := range indexes {
+		out[i] = l[x]
+	}
+	return out, nil
 }

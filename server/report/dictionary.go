@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"hailong/scoring/instrument"
 	"hailong/scoring/survey"
 	"hailong/server"
 )
@@ -13,8 +14,8 @@ import (
 func dictionary(sv *survey.Survey) [][4]string {
 	const table, text, count, share, day = filePaper + "csv", "chữ", "số nguyên", "phân số 0–1, dấu chấm thập phân, không làm tròn", "ngày YYYY-MM-DD"
 	out := [][4]string{
-		{table, "nhóm", text, groupWhole + "; " + groupElements + "; " + groupMonths + "; " + groupFields + "; " + groupLanes + "; " + groupCounters},
-		{table, "tên", text, "Tên của dòng trong nhóm: toàn đơn vị, yếu tố, tháng YYYY-MM, lĩnh vực, kênh trả lời, quầy"},
+		{table, "nhóm", text, groupWhole + "; " + groupElements + "; " + groupCriteria + "; " + groupMonths + "; " + groupFields + "; " + groupLanes + "; " + groupCounters},
+		{table, "tên", text, "Tên của dòng trong nhóm: toàn đơn vị, yếu tố, tiêu chí, tháng YYYY-MM, lĩnh vực, kênh trả lời, quầy"},
 		{table, "chỉ tiêu", text, measureSatisfied + "; " + measureIndex + "; " + measureOnTime + "; " + measureInvited + "; " + measureAnswered},
 		{table, "từ ngày", day, "Ngày đầu được tính, giờ Việt Nam"},
 		{table, "đến ngày", day, "Ngày cuối được tính, kể cả ngày đó"},
@@ -34,6 +35,11 @@ func dictionary(sv *survey.Survey) [][4]string {
 	}
 	for _, it := range sv.Items() {
 		out = append(out, [4]string{fileAnswers, it.ID, "mức", it.Text.VI + " " + strings.Join(levels, ", ") + "; N không phát sinh; trống: không trả lời"})
+	}
+	for _, it := range instrument.Full().Items() {
+		if it.Element >= 0 {
+			out = append(out, [4]string{fileCriteria, it.ID, "mức", it.Text.VI + " " + strings.Join(levels, ", ") + "; N không phát sinh; trống: không trả lời, không được hỏi, hoặc quá ít trả lời để nêu"})
+		}
 	}
 	meaning := [len(dossierColumns)]string{"Lĩnh vực, như trong " + fileAnswers, "Hồ sơ tiếp nhận trong kỳ", "Trong số đó: giải quyết trước hoặc đúng hạn", "Giải quyết quá hạn", "Đang giải quyết, còn hạn",
 		"Đang giải quyết, đã quá hạn", "Từ chối, rút, dừng: không tính đúng hạn", "Hồ sơ trả kết quả trong kỳ", "Trong số đó: có phiếu mời", "Chưa có phiếu mời (phải bằng 0)", "Phiếu trả lời gắn với mã, gửi trong kỳ"}

@@ -312,7 +312,7 @@ func (d *docx) block(b block, width, tableSize int, last bool) {
 }
 
 // smallTable is the most rows that are kept on one page.
-const smallTable = 8
+const smallTable = 5
 
 func (d *docx) table(t table, width, size int) {
 	total, widths := 0.0, make([]int, len(t.columns))
@@ -343,9 +343,9 @@ func (d *docx) table(t table, width, size int) {
 	d.add("</w:tr>")
 	for n, row := range t.rows {
 		d.add(unbroken)
-		keep := n+1 < len(t.rows) && (len(t.rows) <= smallTable || n == 0 || n == len(t.rows)-2)
+		keep := n+1 < len(t.rows) && (t.section(n) || len(t.rows) <= smallTable || n == 0 || n == len(t.rows)-2)
 		for i, c := range t.columns {
-			p := para{align: "left", bold: n < t.strong, keepNext: keep}
+			p := para{align: "left", bold: t.bold(n), keepNext: keep}
 			if c.right {
 				p.align = "right"
 			}

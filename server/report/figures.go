@@ -129,6 +129,7 @@ func (f *Figures) list() []figure {
 	}
 	out = append(out, answered)
 	out = append(out, f.elements()...)
+	out = append(out, f.criteria()...)
 	out = append(out, f.months()...)
 	out = append(out, f.fields()...)
 	out = append(out, f.lanes()...)

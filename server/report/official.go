@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -58,7 +59,13 @@ type table struct {
 	columns []column
 	rows    [][]string
 	strong  int // so many first rows are bold
+	// sections are the rows that stand over those that follow, in bold.
+	sections []int
 }
+
+// bold reports whether a row is bold, and section whether it goes with the next.
+func (t table) bold(row int) bool    { return row < t.strong || t.section(row) }
+func (t table) section(row int) bool { return slices.Contains(t.sections, row) }
 
 type column struct {
 	head  string

@@ -383,7 +383,7 @@ func (s *setter) table(t table) {
 	var heights []float64
 	whole := headHeight
 	for n, r := range t.rows {
-		c, h := fit(r, n < t.strong)
+		c, h := fit(r, t.bold(n))
 		rows, heights, whole = append(rows, c), append(heights, h), whole+h
 	}
 	if len(t.rows) <= smallTable && whole < s.height/2 {
@@ -393,7 +393,11 @@ func (s *setter) table(t table) {
 	}
 	draw(head, headHeight, true)
 	for i := range rows {
-		if s.y+heights[i] > s.height-marginMM {
+		need := heights[i]
+		if t.section(i) && i+1 < len(heights) {
+			need += heights[i+1]
+		}
+		if s.y+need > s.height-marginMM {
 			s.page()
 			draw(head, headHeight, true)
 		}

@@ -24,7 +24,7 @@ import (
 )
 
 // PackSchema names the layout of a review pack.
-const PackSchema = "hailong-pack/2"
+const PackSchema = "hailong-pack/3"
 
 // The files of a review pack. Those up to the survey are what the pack says; the
 // others are what it can be checked with. The papers are named by their format.
@@ -38,6 +38,8 @@ const (
 	fileAnswers    = "answers.csv"
 	fileDossiers   = "dossiers.csv"
 	fileSurvey     = "survey.yaml"
+	fileCriteria   = "criteria.csv"
+	fileFull       = "survey-full.yaml"
 	fileLedger     = "so-kiem-chung.txt"
 	fileCheckpoint = "checkpoint.txt"
 	fileManifest   = "manifest.json"
@@ -65,7 +67,8 @@ type Manifest struct {
 	OnTimeTarget float64 `json:"on_time_target"`
 	// Withheld says that too few answered for anything to be told of them.
 	Withheld bool             `json:"withheld"`
-	Answers  int64            `json:"answers"` // rows of answers.csv
+	Answers  int64            `json:"answers"`            // rows of answers.csv
+	Criteria int64            `json:"criteria,omitempty"` // rows of criteria.csv
 	Others   map[string]int64 `json:"other_surveys,omitempty"`
 	// Quarantined answers are in the ledger and, by a decision that two people
 	// signed, in no figure.
@@ -128,7 +131,7 @@ func WritePack(ctx context.Context, w io.Writer, svc *server.Service, p server.P
 	}
 	m := &Manifest{
 		Schema: PackSchema, Unit: r.Unit, Office: rep.Profile.Full, Period: p.ID, Label: periodLabel(p.ID), From: r.Period.From, To: r.Period.To, Made: svc.Today(),
-		Closed: rep.Closed != nil, Demo: demo, Survey: r.Survey.ID, OnTimeTarget: r.OnTimeTarget, Withheld: r.Withheld, Answers: r.Answers(), Others: r.Others, Quarantined: r.Quarantined, QuarantinedOthers: r.QuarantinedOthers,
+		Closed: rep.Closed != nil, Demo: demo, Survey: r.Survey.ID, OnTimeTarget: r.OnTimeTarget, Withheld: r.Withheld, Answers: r.Answers(), Criteria: people(r.Criteria), Others: r.Others, Quarantined: r.Quarantined, QuarantinedOthers: r.QuarantinedOthers,
 		Arch: runtime.GOARCH, Key: key.Public(),
 	}
 	if plain, ok := instrument.ByID(r.Survey.ID); ok && plain.Target != r.Survey.Target {
@@ -205,6 +208,7 @@ func contents(m *Manifest, rep *server.PeriodReport, r *server.Review) ([]packFi
 	if !ok {
 		return nil, fmt.Errorf("%w: the survey %q has no file", server.ErrInvalid, r.Survey.ID)
 	}
+	full, _ := instrument.Source(instrument.FullID)
 	data, err := packReportOf(rep)
 	if err != nil {
 		return nil, err
@@ -213,15 +217,12 @@ func contents(m *Manifest, rep *server.PeriodReport, r *server.Review) ([]packFi
 	if err != nil {
 		return nil, err
 	}
-	answers, err := answersCSV(r)
-	if err != nil {
-		return nil, err
-	}
 	dossiers, err := dossiersCSV(r)
 	if err != nil {
 		return nil, err
 	}
-	return append(files, packFile{name: fileReport, data: data}, packFile{name: fileAnswers, data: answers}, packFile{name: fileDossiers, data: dossiers}, packFile{name: fileSurvey, data: source}), nil
+	return append(files, packFile{name: fileReport, data: data}, packFile{name: fileAnswers, long: answersOf(r)}, packFile{name: fileDossiers, data: dossiers}, packFile{name: fileSurvey, data: source},
+		packFile{name: fileCriteria, long: criteriaTableOf(r)}, packFile{name: fileFull, data: full}), nil
 }
 
 // computed makes the files that follow from others: from the review, from what
@@ -324,6 +325,14 @@ func periodLabel(id string) string {
 		return name + "/" + year
 	}
 	return cmp.Or(map[string]string{"H1": "6 tháng đầu năm "}[part], "Năm ") + year
+}
+
+// people is the number of people in rows.
+func people(rows []server.ReviewRow) (n int64) {
+	for _, row := range rows {
+		n += row.N
+	}
+	return n
 }
 
 // told is the number of answers that a review tells of, be it that they are

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"hailong/scoring/instrument"
 	"hailong/scoring/survey"
 	"hailong/server"
 )
@@ -33,10 +35,13 @@ func tableText(s string) string {
 
 func plainText(s string) string { return strings.TrimPrefix(s, "'") }
 
+// byteOrderMark is what Excel needs to see that a table is UTF-8.
+const byteOrderMark = "\ufeff"
+
 // writeTable writes rows as CSV in UTF-8 with a byte order mark.
 func writeTable(rows func(yield func([]string) error) error) ([]byte, error) {
 	var b bytes.Buffer
-	b.WriteString("\ufeff")
+	b.WriteString(byteOrderMark)
 	c := csv.NewWriter(&b)
 	c.UseCRLF = true
 	if err := rows(c.Write); err != nil {
@@ -50,12 +55,12 @@ func writeTable(rows func(yield func([]string) error) error) ([]byte, error) {
 }
 
 // readTable reads what writeTable wrote, row by row, after the head.
-func readTable(data []byte, head []string, row func([]string) error) error {
-	data, ok := bytes.CutPrefix(data, []byte("\ufeff"))
-	if !ok {
+func readTable(r io.Reader, head []string, row func([]string) error) error {
+	mark := make([]byte, len(byteOrderMark))
+	if _, err := io.ReadFull(r, mark); err != nil || string(mark) != byteOrderMark {
 		return errTable
 	}
-	c := csv.NewReader(bytes.NewReader(data))
+	c := csv.NewReader(r)
 	c.FieldsPerRecord, c.ReuseRecord = len(head), true
 	got, err := c.Read()
 	if err != nil || !slices.Equal(got, head) {
@@ -75,60 +80,119 @@ func readTable(data []byte, head []string, row func([]string) error) error {
 	}
 }
 
-func answersHead(sv *survey.Survey) []string {
-	head := []string{fieldColumn}
-	for _, it := range sv.Items() {
-		head = append(head, it.ID)
+// An answersTable is one row an answer, with the levels as `hailong score` reads
+// them. It is written straight from the counts of equal answers: a million of them
+// are not held as text.
+type answersTable struct {
+	survey *survey.Survey
+	// field puts the field, or server.OtherFields, in front.
+	field bool
+	items []int // of the survey, one a column
+	rows  []server.ReviewRow
+}
+
+// answersOf are the answers to the short form.
+func answersOf(r *server.Review) answersTable {
+	t := answersTable{survey: r.Survey, field: true, rows: r.Rows}
+	for i := range r.Survey.Items() {
+		t.items = append(t.items, i)
+	}
+	return t
+}
+
+// criteriaTableOf are the answers to the criteria of the full form.
+func criteriaTableOf(r *server.Review) answersTable {
+	t := answersTable{survey: instrument.Full(), rows: r.Criteria}
+	for i, q := range t.survey.Items() {
+		if q.Element >= 0 {
+			t.items = append(t.items, i)
+		}
+	}
+	return t
+}
+
+func (t answersTable) head() []string {
+	var head []string
+	if t.field {
+		head = append(head, fieldColumn)
+	}
+	items := t.survey.Items()
+	for _, i := range t.items {
+		head = append(head, items[i].ID)
 	}
 	return head
 }
 
-// answersCSV is one row an answer: the field, or server.OtherFields, and the
-// levels as `hailong score` reads them.
-func answersCSV(r *server.Review) ([]byte, error) {
-	return writeTable(func(write func([]string) error) error {
-		row := answersHead(r.Survey)
-		if err := write(row); err != nil {
-			return err
-		}
-		for _, a := range r.Rows {
+// WriteTo writes the table.
+func (t answersTable) WriteTo(w io.Writer) (int64, error) {
+	counted := &countingWriter{w: w}
+	out := bufio.NewWriterSize(counted, 1<<15)
+	out.WriteString(byteOrderMark) // errors are kept until Flush
+	var line bytes.Buffer
+	c := csv.NewWriter(&line)
+	c.UseCRLF = true
+	row := t.head()
+	levels := row[len(row)-len(t.items):]
+	_ = c.Write(row) // errors are kept
+	c.Flush()
+	out.Write(line.Bytes())
+	for _, a := range t.rows {
+		if t.field {
 			row[0] = tableText(a.Field)
-			for i, m := range a.Marks {
-				row[i+1] = r.Survey.FormatMark(m)
-			}
-			for range a.N {
-				if err := write(row); err != nil {
-					return err
-				}
-			}
 		}
-		return nil
-	})
+		for k, i := range t.items {
+			levels[k] = t.survey.FormatMark(a.Marks[i])
+		}
+		line.Reset()
+		_ = c.Write(row)
+		c.Flush()
+		for range a.N {
+			out.Write(line.Bytes())
+		}
+	}
+	if err := errors.Join(c.Error(), out.Flush()); err != nil {
+		return counted.n, fmt.Errorf("writing a table: %w", err)
+	}
+	return counted.n, nil
 }
 
-func readAnswersCSV(data []byte, sv *survey.Survey) ([]server.ReviewRow, error) {
-	var rows []server.ReviewRow
-	marks := make(survey.Answers, len(sv.Items()))
+// A countingWriter counts what went through.
+type countingWriter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *countingWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// read reads what WriteTo wrote into the table.
+func (t *answersTable) read(r io.Reader) error {
+	marks := make(survey.Answers, len(t.survey.Items()))
 	fields := map[string]string{} // one copy of each name
-	err := readTable(data, answersHead(sv), func(rec []string) error {
-		field, ok := fields[rec[0]]
-		if !ok {
-			field = strings.Clone(plainText(rec[0]))
-			fields[strings.Clone(rec[0])] = field
+	return readTable(r, t.head(), func(rec []string) error {
+		field, ok := "", true
+		if t.field {
+			if field, ok = fields[rec[0]]; !ok {
+				field = strings.Clone(plainText(rec[0]))
+				fields[strings.Clone(rec[0])] = field
+			}
+			rec = rec[1:]
 		}
-		for i, cell := range rec[1:] {
-			if marks[i], ok = sv.ParseMark(cell); !ok {
+		for k, cell := range rec {
+			if marks[t.items[k]], ok = t.survey.ParseMark(cell); !ok {
 				return errTable
 			}
 		}
-		if last := len(rows) - 1; last >= 0 && rows[last].Field == field && slices.Equal(rows[last].Marks, marks) {
-			rows[last].N++
+		if last := len(t.rows) - 1; last >= 0 && t.rows[last].Field == field && slices.Equal(t.rows[last].Marks, marks) {
+			t.rows[last].N++
 			return nil
 		}
-		rows = append(rows, server.ReviewRow{Field: field, Marks: slices.Clone(marks), N: 1})
+		t.rows = append(t.rows, server.ReviewRow{Field: field, Marks: slices.Clone(marks), N: 1})
 		return nil
 	})
-	return rows, err
 }
 
 // dossiersCSV is one row a field with the counters of its dossiers.
@@ -150,9 +214,9 @@ func dossiersCSV(r *server.Review) ([]byte, error) {
 	})
 }
 
-func readDossiersCSV(data []byte) ([]server.ReviewPart, error) {
+func readDossiersCSV(r io.Reader) ([]server.ReviewPart, error) {
 	var parts []server.ReviewPart
-	err := readTable(data, dossierColumns[:], func(rec []string) error {
+	err := readTable(r, dossierColumns[:], func(rec []string) error {
 		p := server.ReviewPart{Field: strings.Clone(plainText(rec[0]))}
 		for i, n := range counters(&p) {
 			v, err := strconv.ParseInt(rec[i+1], 10, 64)

@@ -115,6 +115,9 @@ func (w *writer) body(c charts) []block {
 		out = append(out, blocks...)
 	}
 	section("Theo yếu tố", w.elements(c))
+	if c, _ := w.fig.fullForm(); c != nil {
+		section("Theo tiêu chí", w.criteria(c, criteriaAnnex))
+	}
 	section("Theo lĩnh vực", w.fields())
 	section("Xu hướng", w.trend(c))
 	section("Hồ sơ quá hạn", w.late())
@@ -184,7 +187,7 @@ func lower(s string) string {
 }
 
 func shareTable(head string, list []figure, strong int) table {
-	t := table{columns: []column{{head, 29, false}, {"Hài lòng / trả lời", 17, true}, {"Tỷ lệ", 11, true}, {"Khoảng tin cậy 95%", 23, true}, {"Kết luận", 20, false}}, strong: strong}
+	t := table{columns: []column{{head, 26, false}, {"Hài lòng / trả lời", 14, true}, {"Tỷ lệ", 17, true}, {"Khoảng tin cậy 95%", 23, true}, {"Kết luận", 20, false}}, strong: strong}
 	for _, g := range list {
 		row := []string{g.name, whole(g.x) + "/" + whole(g.n), g.rate(), g.range95(), cmp.Or(g.verdict, "–")}
 		if g.hidden {

@@ -7,6 +7,9 @@ import (
 	"hailong/server"
 )
 
+// criteriaAnnex is the number of the annex with the criteria.
+const criteriaAnnex = "IV"
+
 // annexes are the figures by field and by month, the levels that were chosen, the
 // late dossiers, and the methods, numbered as they come.
 func (w *writer) annexes() []annex {
@@ -17,11 +20,14 @@ func (w *writer) annexes() []annex {
 		{title: "SỐ LIỆU THEO THÁNG", blocks: []block{w.both("Tháng", 9, groupMonths, monthName, 0)}},
 		{title: "CÁC MỨC TRẢ LỜI THEO CÂU HỎI", blocks: []block{w.levels()}},
 	}
+	if c, sv := w.fig.fullForm(); c != nil {
+		out = append(out, annex{title: "KẾT QUẢ THEO TIÊU CHÍ CỦA PHIẾU ĐẦY ĐỦ", blocks: w.allCriteria(c, sv)})
+	}
 	if len(f.Late) > mostLate {
 		out = append(out, annex{title: "HỒ SƠ QUÁ HẠN THEO LĨNH VỰC VÀ THỦ TỤC", blocks: []block{lateTable(f.Late, len(f.Late))}})
 	}
 	out = append(out, annex{title: "PHƯƠNG PHÁP TÍNH", blocks: []block{w.methods()}})
-	for i, number := range [...]string{"I", "II", "III", "IV", "V"} {
+	for i, number := range [...]string{"I", "II", "III", criteriaAnnex, "V", "VI"} {
 		if i < len(out) {
 			out[i].number = number
 		}

@@ -40,7 +40,7 @@ func TakePack(ctx context.Context, svc *server.Service, unit, period string, r i
 	if err != nil {
 		return kept, false, fmt.Errorf("%w: %w", server.ErrInvalid, err)
 	}
-	m, err := readManifest(files[fileManifest])
+	m, err := readManifest(files.data[fileManifest])
 	if err != nil {
 		return kept, false, fmt.Errorf("%w: %w", server.ErrInvalid, err)
 	}
@@ -62,7 +62,7 @@ func TakePack(ctx context.Context, svc *server.Service, unit, period string, r i
 		return kept, false, fmt.Errorf("%w: %w", server.ErrInvalid, err)
 	}
 	p := server.NewTakenPack(review)
-	sum := sha256.Sum256(files[fileManifest])
+	sum := sha256.Sum256(files.data[fileManifest])
 	p.Manifest, p.Key, p.Made, p.Demo = hex.EncodeToString(sum[:]), m.Key, m.Made, m.Demo
 	return svc.KeepPack(ctx, p, by)
 }

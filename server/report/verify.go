@@ -1,7 +1,6 @@
 package report
 
 import (
-	"archive/zip"
 	"bytes"
 	"cmp"
 	"encoding/hex"
@@ -33,7 +32,7 @@ const (
 
 // packNames are the files of a pack, all of which must be there, and no other.
 var packNames = []string{fileMethod, fileIndex, fileFields, fileReport, filePaper + "docx", filePaper + "pdf", filePaper + "xlsx", filePaper + "csv", filePaper + "json", fileDictionary,
-	fileAnswers, fileDossiers, fileSurvey, fileLedger, fileCheckpoint, fileManifest, fileSignature}
+	fileAnswers, fileDossiers, fileSurvey, fileCriteria, fileFull, fileLedger, fileCheckpoint, fileManifest, fileSignature}
 
 // A Verification is what a check of a review pack found.
 type Verification struct {
@@ -113,7 +112,7 @@ func VerifyPack(r io.ReaderAt, size int64, want Expectations) (*Verification, er
 	if err != nil {
 		return nil, err
 	}
-	m, err := readManifest(files[fileManifest])
+	m, err := readManifest(files.data[fileManifest])
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +130,7 @@ func VerifyPack(r io.ReaderAt, size int64, want Expectations) (*Verification, er
 	var rep *server.PeriodReport
 	if v.check("đọc được phiếu trả lời, hồ sơ, bộ câu hỏi / answers, dossiers and survey can be read", err) {
 		var broken error
-		rep, broken, err = readPackReport(files[fileReport], review)
+		rep, broken, err = readPackReport(files.data[fileReport], review)
 		if v.check("đọc được số liệu và phần lời của báo cáo / figures and texts of the report can be read", cmp.Or(err, checkReport(m, rep))) {
 			if rep.Closed != nil {
 				v.check("số liệu đúng là số đã chốt / the figures are those that were frozen", broken)
@@ -143,56 +142,6 @@ func VerifyPack(r io.ReaderAt, size int64, want Expectations) (*Verification, er
 	v.OK = !slices.ContainsFunc(v.Checks, func(c PackCheck) bool { return !c.OK }) &&
 		!slices.ContainsFunc(v.Files, func(f PackFigures) bool { return len(f.Differ) > 0 })
 	return v, nil
-}
-
-// openPack unpacks all files.
-func openPack(r io.ReaderAt, size int64) (map[string][]byte, error) {
-	z, err := zip.NewReader(r, size)
-	if err != nil {
-		return nil, fmt.Errorf("%w: tệp hỏng, bị cắt hoặc không phải ZIP / damaged, cut off or no ZIP: %w", ErrNotPack, err)
-	}
-	if !slices.ContainsFunc(z.File, func(f *zip.File) bool { return f.Name == fileManifest }) {
-		return nil, fmt.Errorf("%w: thiếu %s / there is no %s", ErrNotPack, fileManifest, fileManifest)
-	}
-	files, total := map[string][]byte{}, int64(0)
-	for _, f := range z.File {
-		if !slices.Contains(packNames, f.Name) {
-			return nil, fmt.Errorf("%w: có tệp lạ / a strange file: %.60q", ErrNotPack, f.Name)
-		}
-		if _, twice := files[f.Name]; twice {
-			return nil, fmt.Errorf("%w: %s có hai lần / is there twice", ErrNotPack, f.Name)
-		}
-		data, err := unpack(f)
-		if err != nil {
-			return nil, err
-		}
-		if total += int64(len(data)); total > maxPack {
-			return nil, fmt.Errorf("%w: quá lớn / too large", ErrNotPack)
-		}
-		files[f.Name] = data
-	}
-	for _, name := range packNames {
-		if _, ok := files[name]; !ok {
-			return nil, fmt.Errorf("%w: thiếu %s / there is no %s", ErrNotPack, name, name)
-		}
-	}
-	return files, nil
-}
-
-func unpack(f *zip.File) ([]byte, error) {
-	in, err := f.Open()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrNotPack, f.Name, err)
-	}
-	defer in.Close()
-	data, err := io.ReadAll(io.LimitReader(in, maxPackFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s hỏng / is damaged: %w", ErrNotPack, f.Name, err)
-	}
-	if len(data) > maxPackFile {
-		return nil, fmt.Errorf("%w: %s quá lớn / is too large", ErrNotPack, f.Name)
-	}
-	return data, nil
 }
 
 func readManifest(data []byte) (*Manifest, error) {
@@ -209,17 +158,16 @@ func readManifest(data []byte) (*Manifest, error) {
 }
 
 // checkFiles compares every file with the manifest, and the manifest with itself.
-func checkFiles(m *Manifest, files map[string][]byte) error {
+func checkFiles(m *Manifest, files *openedPack) error {
 	var errs []error
 	listed := map[string]bool{fileManifest: true, fileSignature: true}
 	var said []ManifestFile
 	for _, f := range m.Files {
-		data, ok := files[f.Name]
-		sum, err := packFile{name: f.Name, data: data}.sum()
+		sum, ok := files.sums[f.Name]
 		switch {
 		case !ok || listed[f.Name]:
 			errs = append(errs, fmt.Errorf("%.60q: không đúng trong danh mục / is listed wrongly", f.Name))
-		case err != nil || sum != f:
+		case sum != f:
 			errs = append(errs, fmt.Errorf("%s: đã bị sửa / was changed", f.Name))
 		}
 		if listed[f.Name] = true; f.Name != fileLedger && f.Name != fileCheckpoint {
@@ -236,18 +184,18 @@ func checkFiles(m *Manifest, files map[string][]byte) error {
 	}
 	// The manifest has one way to be written: what is changed in it and means
 	// the same is found too.
-	if again, err := indented(m); err != nil || !bytes.Equal(again, files[fileManifest]) {
+	if again, err := indented(m); err != nil || !bytes.Equal(again, files.data[fileManifest]) {
 		errs = append(errs, fmt.Errorf("%s: không đúng dạng / is not written as it should be", fileManifest))
 	}
 	return errors.Join(errs...)
 }
 
-func checkSignature(m *Manifest, files map[string][]byte) error {
-	text, err := ledger.Open(files[fileSignature], m.Key)
+func checkSignature(m *Manifest, files *openedPack) error {
+	text, err := ledger.Open(files.data[fileSignature], m.Key)
 	if err != nil {
 		return err
 	}
-	if text != signedText(m.Period, files[fileManifest]) {
+	if text != signedText(m.Period, files.data[fileManifest]) {
 		return fmt.Errorf("%w: chữ ký của danh mục khác / it is of another manifest", ledger.ErrLedger)
 	}
 	return nil
@@ -255,7 +203,7 @@ func checkSignature(m *Manifest, files map[string][]byte) error {
 
 // readReview rebuilds the review from the pack's tables. Every table has one way
 // to be written.
-func readReview(m *Manifest, files map[string][]byte) (*server.Review, error) {
+func readReview(m *Manifest, files *openedPack) (*server.Review, error) {
 	p, err := server.ParsePeriod(m.Period)
 	if err != nil {
 		return nil, err
@@ -264,30 +212,39 @@ func readReview(m *Manifest, files map[string][]byte) (*server.Review, error) {
 		return nil, fmt.Errorf("không có kỳ từ %.20q đến %.20q / no period has these days", m.From, m.To)
 	}
 	p.From, p.To = m.From, m.To
-	sv, err := instrument.Parse(fileSurvey, files[fileSurvey])
+	sv, err := instrument.Parse(fileSurvey, files.data[fileSurvey])
 	if err != nil {
 		return nil, err
 	}
-	if source, ok := instrument.Source(sv.ID); sv.ID != m.Survey || ok && !bytes.Equal(source, files[fileSurvey]) {
+	if source, ok := instrument.Source(sv.ID); sv.ID != m.Survey || ok && !bytes.Equal(source, files.data[fileSurvey]) {
 		return nil, fmt.Errorf("bộ câu hỏi %s đã bị sửa / the survey was changed", sv.ID)
 	}
 	if m.Target > 0 {
 		sv.Target = m.Target
 	}
 	r := &server.Review{Unit: m.Unit, Period: p, Survey: sv, OnTimeTarget: m.OnTimeTarget, Withheld: m.Withheld, Others: m.Others, Quarantined: m.Quarantined, QuarantinedOthers: m.QuarantinedOthers}
-	if r.Rows, err = readAnswersCSV(files[fileAnswers], sv); err != nil {
-		return nil, fmt.Errorf("%s: %w", fileAnswers, err)
+	if r.Rows, err = files.answers(fileAnswers, answersOf(r)); err != nil {
+		return nil, err
 	}
-	if r.Parts, err = readDossiersCSV(files[fileDossiers]); err != nil {
+	if source, _ := instrument.Source(instrument.FullID); !bytes.Equal(source, files.data[fileFull]) {
+		return nil, fmt.Errorf("%s đã bị sửa / the survey was changed", fileFull)
+	}
+	if r.Criteria, err = files.answers(fileCriteria, criteriaTableOf(r)); err != nil {
+		return nil, err
+	}
+	if len(r.Criteria) > 0 {
+		r.Full = instrument.Full()
+	}
+	if err := files.read(fileDossiers, func(in io.Reader) (err error) { r.Parts, err = readDossiersCSV(in); return err }); err != nil {
 		return nil, fmt.Errorf("%s: %w", fileDossiers, err)
 	}
 	if r.Answers() != m.Answers {
 		return nil, fmt.Errorf("%s có %d phiếu, danh mục ghi %d / the manifest has another number of answers", fileAnswers, r.Answers(), m.Answers)
 	}
-	if again, err := answersCSV(r); err != nil || !bytes.Equal(again, files[fileAnswers]) {
-		return nil, fmt.Errorf("%s không đúng dạng / is not written as it should be", fileAnswers)
+	if n := people(r.Criteria); n != m.Criteria {
+		return nil, fmt.Errorf("%s có %d phiếu, danh mục ghi %d / the manifest has another number of answers", fileCriteria, n, m.Criteria)
 	}
-	if again, err := dossiersCSV(r); err != nil || !bytes.Equal(again, files[fileDossiers]) {
+	if again, err := dossiersCSV(r); err != nil || !files.holds(packFile{name: fileDossiers, data: again}) {
 		return nil, fmt.Errorf("%s không đúng dạng / is not written as it should be", fileDossiers)
 	}
 	return r, nil
@@ -329,7 +286,7 @@ func checkReport(m *Manifest, rep *server.PeriodReport) error {
 
 // recompute makes everything that follows from the answers and counters anew and
 // compares it figure by figure.
-func (v *Verification) recompute(m *Manifest, rep *server.PeriodReport, r *server.Review, files map[string][]byte) error {
+func (v *Verification) recompute(m *Manifest, rep *server.PeriodReport, r *server.Review, files *openedPack) error {
 	fresh := *rep
 	fresh.Figures = r.Recomputed(rep.Figures)
 	made, err := computed(m, &fresh, r)
@@ -345,7 +302,7 @@ func (v *Verification) recompute(m *Manifest, rep *server.PeriodReport, r *serve
 		return fmt.Errorf("encoding the figures: %w", err)
 	}
 	for _, f := range append(made, packFile{name: fileReport, data: now}) {
-		printed := files[f.name]
+		printed := files.data[f.name]
 		if f.name == fileReport {
 			printed = then
 		}
@@ -370,6 +327,10 @@ func compareFile(m *Manifest, fresh packFile, printed []byte) (PackFigures, erro
 		return PackFigures{}, err
 	}
 	out := PackFigures{File: fresh.name, Differ: []Difference{}}
+	if bytes.Equal(fresh.data, printed) {
+		out.Agree = len(computed)
+		return out, nil
+	}
 	found, err := read(printed)
 	if err != nil {
 		out.Differ = append(out.Differ, Difference{Where: fresh.name, Printed: "không đọc được / cannot be read"})

@@ -13,14 +13,15 @@ import (
 // checkLedger checks the pack's ledger: against the head that is signed in the
 // pack and those that were kept, for the line of the pack itself, for the history
 // of the period, and for the number of answers.
-func (v *Verification) checkLedger(m *Manifest, rep *server.PeriodReport, r *server.Review, files map[string][]byte, kept [][]byte) {
+func (v *Verification) checkLedger(m *Manifest, rep *server.PeriodReport, r *server.Review, files *openedPack, kept [][]byte) {
 	const what = "sổ kiểm chứng khớp điểm kiểm chứng đã ký / the ledger holds its signed checkpoint"
-	book, err := ledger.ParseBook(files[fileLedger])
+	var book *ledger.Book
+	err := files.read(fileLedger, func(in io.Reader) (err error) { book, err = ledger.ReadBook(in); return err })
 	if err != nil {
 		v.check(what, err)
 		return
 	}
-	head, err := ledger.OpenCheckpoint(files[fileCheckpoint], m.Key)
+	head, err := ledger.OpenCheckpoint(files.data[fileCheckpoint], m.Key)
 	if err == nil {
 		err = book.Holds(head)
 	}
@@ -112,7 +113,7 @@ func PackHead(r io.ReaderAt, size int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return files[fileCheckpoint], nil
+	return files.data[fileCheckpoint], nil
 }
 
 // decided reports whether the ledger has a decision to quarantine.

@@ -39,7 +39,7 @@ func IndexXLSX(w io.Writer, f *Figures) (err error) {
 	list := f.list()
 	sheets := []func(*book, *Figures, []figure) error{wholeSheet, monthSheet, fieldSheet, methodSheet}
 	if f.Report != nil {
-		sheets = slices.Insert(sheets, 3, levelSheet, counterSheet, coverageSheet, lateSheet, complaintSheet, handlingSheet, circularSheet)
+		sheets = slices.Insert(sheets, 3, criteriaSheet, levelSheet, counterSheet, coverageSheet, lateSheet, complaintSheet, handlingSheet, circularSheet)
 	}
 	if f.Trend == nil {
 		sheets = slices.Delete(sheets, 1, 2)

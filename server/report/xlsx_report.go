@@ -242,8 +242,8 @@ func circularSheet(b *book, f *Figures, _ []figure) error {
 	}
 	last := s.row
 	sum := func(column int) string { return fmt.Sprintf("SUM(%s:%s)", cell(column, first), cell(column, last)) }
-	total := func(column int) value {
-		return value{v: 0, formula: sum(column), look: look{count: true, point: true}}
+	total := func(column int) value { // of nothing there is none
+		return value{v: "", formula: fmt.Sprintf(`IF(COUNT(%s:%s)=0,"",%s)`, cell(column, first), cell(column, last), sum(column)), look: look{count: true, point: true}}
 	}
 	full := number(2 * scoring.CircularIndices)
 	full.formula = sum(2)

@@ -66,7 +66,7 @@ func formulas(t testing.TB, f *excelize.File) map[string]string {
 // nonsense, no zero per cent of nothing, and no text that runs as a formula.
 func TestReportWorkbook(t *testing.T) {
 	t.Parallel()
-	want := []string{"Tổng hợp", "Theo tháng", "Theo lĩnh vực", "Theo mức", "Theo quầy", "Phủ phiếu", "Quá hạn", "Phản ánh", "QĐ 766", "TT 01", "Phương pháp"}
+	want := []string{"Tổng hợp", "Theo tháng", "Theo lĩnh vực", "Theo tiêu chí", "Theo mức", "Theo quầy", "Phủ phiếu", "Quá hạn", "Phản ánh", "QĐ 766", "TT 01", "Phương pháp"}
 	for _, y := range years() {
 		f := workbookOf(t, y)
 		if got := f.GetSheetList(); !slices.Equal(got, want) {

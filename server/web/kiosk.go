@@ -239,19 +239,19 @@ func (s *Site) kioskForm(c *gin.Context) error {
 		if receipt.Already {
 			result = answerAlready
 		}
-		s.metrics.answer(server.LaneWalkUp, result)
+		s.countAnswer(server.LaneWalkUp, result)
 		p.Thanked, p.Receipt = true, receipt.Code
 		p.Loader, p.Exec, p.Wasm = "", "", "" // the next page starts the machine
 		c.Header("Refresh", thanksRefresh)    // a receipt is not for the next in line
 		return s.show(c, http.StatusOK, "kiosk", kioskPolicy, p)
 	case errors.As(err, &wrong):
-		s.metrics.answer(server.LaneWalkUp, answerRefused)
+		s.countAnswer(server.LaneWalkUp, answerRefused)
 		p.fault(wrong.List)
 		return s.formAgain(c, http.StatusUnprocessableEntity, p)
 	case errors.Is(err, server.ErrAnswered):
 		// The page was left open, or come back to, and another answer given on
 		// it: that is a new answer, which has to be sent once more.
-		s.metrics.answer(server.LaneWalkUp, answerConflict)
+		s.countAnswer(server.LaneWalkUp, answerConflict)
 		if err := s.freshID(p); err != nil {
 			return err
 		}
@@ -262,7 +262,7 @@ func (s *Site) kioskForm(c *gin.Context) error {
 		c.Header("Retry-After", "60")
 		return s.formAgain(c, failureOf(err).status, p)
 	}
-	s.metrics.answer(server.LaneWalkUp, answerRefused)
+	s.countAnswer(server.LaneWalkUp, answerRefused)
 	return err
 }
 

@@ -34,6 +34,9 @@ type SingleSignOn struct {
 	// it the provider decides roles, and users it knows are added here; without
 	// it nobody gets in who was not added and tied to an account.
 	RoleClaim string
+	// UnitClaim is the claim that holds the id of the unit (đơn vị) of a user who is
+	// added. Without it users are added only where the store holds a single unit.
+	UnitClaim string
 	// Label is what the button says after "Đăng nhập bằng".
 	Label string
 }
@@ -144,12 +147,17 @@ func (s *Site) ssoDone(c *gin.Context) error {
 	switch {
 	case errors.Is(err, store.ErrUnavailable):
 		return err
+	case errors.Is(err, server.ErrAmbiguous):
+		return s.ssoRefused(c, r.Next, "Tài khoản này chưa gắn rõ với một người dùng ở đây nên chưa thể đăng nhập. Liên hệ người quản trị hệ thống để gắn lại.", err)
 	case errors.Is(err, server.ErrNotFound):
 		return s.ssoRefused(c, r.Next, "Tài khoản này chưa được gắn với người dùng nào ở đây. Liên hệ người quản trị hệ thống.", err)
 	case err != nil:
 		return s.ssoRefused(c, r.Next, "Không đăng nhập được qua hệ thống đăng nhập một lần. Vui lòng thử lại.", err)
 	}
 	s.staff.attempts.refund([]attemptKey{{"", clientNet(c.ClientIP())}})
+	// From here on it is the business of the user's unit, whose audit tells of it.
+	unit, err := s.svc.UnitOfUser(ctx, u.Name)
+	s = s.ofUnit(ctx, unit, err)
 	if u.HasSecondFactor() {
 		return s.askCode(c, u, r.Next)
 	}
@@ -209,56 +217,109 @@ func (s *Site) ssoUser(ctx context.Context, c *gin.Context, r ssoRequest) (serve
 	if err := id.Claims(&claims); err != nil {
 		return none, fmt.Errorf("the claims: %w", err)
 	}
+	if err := s.sso.complete(ctx, p, token, id.Subject, claims); err != nil {
+		return none, err
+	}
 	name, ok := claims[s.sso.NameClaim].(string)
 	if name = strings.TrimSpace(name); !ok || name == "" || len(name) > 200 {
-		return none, fmt.Errorf("the ID token has no usable claim %q", s.sso.NameClaim)
+		return none, fmt.Errorf("the provider gives no usable claim %q", s.sso.NameClaim)
 	}
 	if verified, ok := claims["email_verified"].(bool); s.sso.NameClaim == "email" && !(ok && verified) {
 		return none, errors.New("the e-mail address is not verified")
 	}
-	return s.ssoAccount(ctx, name, claims)
+	return s.ssoAccount(ctx, server.Identity{Issuer: id.Issuer, Subject: id.Subject, Account: name}, claims)
 }
 
-// ssoAccount finds the user of an account, and with a role claim adds the user or
-// brings the role up to date.
-func (s *Site) ssoAccount(ctx context.Context, account string, claims map[string]any) (server.User, error) {
-	u, err := s.svc.UserByExternal(ctx, account)
-	if s.sso.RoleClaim == "" {
-		return u, err
+// complete asks the provider for the claims that the ID token lacks: one that
+// hands out an access token need not put them there (OpenID Connect Core 5.4).
+func (o *sso) complete(ctx context.Context, p *oidc.Provider, token *oauth2.Token, subject string, claims map[string]any) error {
+	var lacks []string
+	for _, name := range []string{o.NameClaim, o.RoleClaim, o.UnitClaim} {
+		if _, ok := claims[name]; name != "" && !ok {
+			lacks = append(lacks, name)
+		}
 	}
-	if err != nil && !errors.Is(err, server.ErrNotFound) {
+	if len(lacks) == 0 || p.UserInfoEndpoint() == "" {
+		return nil
+	}
+	info, err := p.UserInfo(ctx, oauth2.StaticTokenSource(token))
+	if err != nil {
+		return fmt.Errorf("%w: asking for the claims: %w", store.ErrUnavailable, err)
+	}
+	if info.Subject != subject { // OpenID Connect Core 5.3.2
+		return errors.New("the claims are of another subject")
+	}
+	more := map[string]any{}
+	if err := info.Claims(&more); err != nil {
+		return fmt.Errorf("the claims: %w", err)
+	}
+	for _, name := range lacks {
+		if v, ok := more[name]; ok {
+			claims[name] = v
+		}
+		if v, ok := more["email_verified"]; ok && name == "email" {
+			claims["email_verified"] = v
+		}
+	}
+	return nil
+}
+
+// ssoAccount finds the user of an identity in whatever unit, and with a role claim
+// adds the user or brings the role up to date.
+func (s *Site) ssoAccount(ctx context.Context, id server.Identity, claims map[string]any) (server.User, error) {
+	u, err := s.svc.UserByIdentity(ctx, id)
+	if s.sso.RoleClaim == "" || err != nil && !errors.Is(err, server.ErrNotFound) {
 		return u, err
 	}
 	role, roleErr := roleIn(claims[s.sso.RoleClaim])
 	if roleErr != nil {
 		return server.User{}, roleErr
 	}
-	name := u.Name
-	if err != nil {
-		name = userNameOf(account)
-		// A name that is taken is not taken over.
-		if err := s.svc.AddUser(ctx, name, role, server.RandomPassword()); err != nil {
-			return server.User{}, fmt.Errorf("adding a user: %w", err)
-		}
-		if err := s.svc.SetExternal(ctx, name, account); err != nil {
-			return server.User{}, fmt.Errorf("adding a user: %w", err)
-		}
-		if err := s.svc.Audit(ctx, "sso", "add_user", name+" "+string(role)); err != nil {
-			return server.User{}, fmt.Errorf("writing the audit: %w", err)
-		}
-	} else if u.Role != role {
-		if err := s.svc.SetRole(ctx, name, role); err != nil {
-			return server.User{}, err
-		}
-		if err := s.svc.Audit(ctx, "sso", "change_role", name+" "+string(role)); err != nil {
-			return server.User{}, fmt.Errorf("writing the audit: %w", err)
-		}
-	}
+	var unit string
 	if err == nil {
-		u.Role = role
-		return u, nil
+		unit, err = s.svc.UnitOfUser(ctx, u.Name)
+	} else { // u is nobody
+		unit, err = s.ssoUnit(ctx, claims)
 	}
-	return s.svc.User(ctx, name)
+	if err != nil {
+		return server.User{}, err
+	}
+	own, err := s.svc.For(ctx, unit)
+	if err != nil {
+		return server.User{}, fmt.Errorf("the unit of a user: %w", err)
+	}
+	deed := ""
+	switch {
+	case u.Name == "":
+		deed = "add_user"
+		u, err = own.AddUserOf(ctx, userNameOf(id.Account), role, id)
+	case u.Role != role:
+		deed = "change_role"
+		err, u.Role = own.SetRole(ctx, u.Name, role), role
+	}
+	if err != nil || deed == "" {
+		return u, err
+	}
+	if err := own.Audit(ctx, "sso", deed, u.Name+" "+string(role)); err != nil {
+		return server.User{}, fmt.Errorf("writing the audit: %w", err)
+	}
+	return u, nil
+}
+
+// ssoUnit is the unit of a user who is to be added.
+func (s *Site) ssoUnit(ctx context.Context, claims map[string]any) (string, error) {
+	if s.sso.UnitClaim != "" {
+		id, ok := claims[s.sso.UnitClaim].(string)
+		if !ok || id == "" {
+			return "", fmt.Errorf("%w: the provider gives no usable claim %q", server.ErrForbidden, s.sso.UnitClaim)
+		}
+		return id, nil
+	}
+	units, err := s.svc.Units(ctx)
+	if err == nil && len(units) > 1 {
+		err = fmt.Errorf("%w: there are several units and no claim says which", server.ErrNotFound)
+	}
+	return s.svc.Home(), err
 }
 
 // roleIn reads the role of a claim: a text or a list of texts of which exactly

@@ -96,7 +96,7 @@ func newProvider(t *testing.T, clk *clock) *provider {
 
 func (p *provider) token(nonce string) string {
 	now := p.clock.now()
-	claims := map[string]any{"iss": p.URL, "aud": "hailong", "sub": "1", "nonce": nonce, "iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix()}
+	claims := map[string]any{"iss": p.URL, "aud": "hailong", "sub": "of " + strings.ToLower(fmt.Sprint(p.claims["email"])), "nonce": nonce, "iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix()}
 	for k, v := range p.claims {
 		claims[k] = v
 	}
@@ -193,7 +193,8 @@ func TestSingleSignOn(t *testing.T) {
 		back   func(url.Values)
 		wait   time.Duration
 	}{
-		"nobody's account":      {claims: claim("email", "khac@phulien.example")},
+		"nobody's account":      {claims: func(c map[string]any) { c["email"], c["sub"] = "khac@phulien.example", "khac" }},
+		"another subject":       {claims: claim("sub", "khac")},
 		"an unverified address": {claims: claim("email_verified", false)},
 		"no word on verifying":  {claims: func(c map[string]any) { delete(c, "email_verified") }},
 		"no address":            {claims: claim("email", 7)},
@@ -289,5 +290,53 @@ func TestSingleSignOnWithRoles(t *testing.T) {
 	}
 	if u, err := w.svc.User(t.Context(), "lan"); err != nil || u.Role != server.RoleAdmin || u.External != "" {
 		t.Errorf("a user was taken over: %+v, %v", u, err)
+	}
+}
+
+// A user whom the provider adds lands in the unit that it names, never by default
+// in the home's; a role that it changes is changed in the user's own unit.
+func TestSingleSignOnAddsToTheRightUnit(t *testing.T) {
+	t.Parallel()
+	w, wards := twoWards(t)
+	idp := newProvider(t, w.clock)
+	idp.use(w, "groups")
+	signIn := func(account string, claims map[string]any) (page, *visitor) {
+		idp.claims = map[string]any{"email": account, "sub": account, "email_verified": true}
+		for k, v := range claims {
+			idp.claims[k] = v
+		}
+		w.clock.add(5 * time.Minute)
+		v := w.visitor()
+		return v.get(v.away(t, "")), v
+	}
+	lists := func(svc *server.Service, name string) bool {
+		_, err := svc.User(t.Context(), name)
+		return err == nil
+	}
+	if p, _ := signIn("mai@haiphong.example", map[string]any{"groups": "leader"}); p.code != http.StatusForbidden || lists(w.svc, "mai") {
+		t.Errorf("with several units and no claim: %d", p.code)
+	}
+	w.site.sso.UnitClaim = "unit"
+	for name, unit := range map[string]any{"no such unit": "khong-co-2025", "no claim": nil, "a number": 7} {
+		if p, _ := signIn("mai@haiphong.example", map[string]any{"groups": "leader", "unit": unit}); p.code != http.StatusForbidden || lists(w.svc, "mai") {
+			t.Errorf("%s: %d", name, p.code)
+		}
+	}
+	p, v := signIn("mai@haiphong.example", map[string]any{"groups": "leader", "unit": "do-son-2025"})
+	if p.code != http.StatusSeeOther || lists(w.svc, "mai") || !lists(wards["tansuu"], "mai") {
+		t.Fatalf("added to the ward it is of: %d", p.code)
+	}
+	if p := v.get("/phan-tich?tu=2024-01-01&den=2024-12-31"); !strings.Contains(p.body, "tansuu") || strings.Contains(p.body, "quymui") {
+		t.Error("the new user does not see the figures of the own unit alone")
+	}
+	if p, _ := signIn("mai@haiphong.example", map[string]any{"groups": "observer", "unit": "do-son-2025"}); p.code != http.StatusSeeOther {
+		t.Errorf("with another role: %d", p.code)
+	}
+	if u, err := wards["tansuu"].User(t.Context(), "mai"); err != nil || u.Role != server.RoleObserver {
+		t.Errorf("%+v, %v", u, err)
+	}
+	// A name that a user of another unit has is not taken over, either.
+	if p, _ := signIn("quymui.leader@haiphong.example", map[string]any{"groups": "admin", "unit": "do-son-2025"}); p.code != http.StatusForbidden {
+		t.Errorf("a name of the other unit: %d", p.code)
 	}
 }

@@ -123,16 +123,13 @@ const (
 // dossierSums are dossiers by what is told of them.
 type dossierSums [toldKinds]int64
 
-// dossiers and coverage say the same in the words of a slice.
-func (n *dossierSums) dossiers() DossierCounts {
-	return DossierCounts{
+// addTo adds them to a slice.
+func (n *dossierSums) addTo(s *Slice) {
+	s.Dossiers.Add(DossierCounts{
 		Received: n[toldOnTime] + n[toldLate] + n[toldOpen] + n[toldOverdue] + n[toldNotCounted],
 		OnTime:   n[toldOnTime], Late: n[toldLate], Open: n[toldOpen], OpenOverdue: n[toldOverdue], NotCounted: n[toldNotCounted],
-	}
-}
-
-func (n *dossierSums) coverage() Coverage {
-	return Coverage{Returned: n[toldInvited] + n[toldUninvited], Invited: n[toldInvited], Uninvited: n[toldUninvited]}
+	})
+	s.Coverage.Add(Coverage{Returned: n[toldInvited] + n[toldUninvited], Invited: n[toldInvited], Uninvited: n[toldUninvited]})
 }
 
 // An openDossier is not resolved: whether it is overdue depends on when one asks.

@@ -12,26 +12,61 @@
   window.hailong = { taps: [] };
   const touched = () => window.hailong.taps.length > 0;
 
+  // The machine's code is on its way since the page's first line (earlyScript in
+  // the server's kiosk.go). On a first visit it has the line to itself: the
+  // page's own type and the copy for later come when it is in charge, or given up.
+  if (!navigator.serviceWorker?.controller) root.dataset.type = "later";
+  let lineIsFree;
+  const freeLine = new Promise((r) => { lineIsFree = r; });
+  freeLine.then(() => { delete root.dataset.type; });
+
   document.addEventListener("click", (e) => {
     if (root.dataset.mode !== "wait" && root.dataset.mode !== "form") return;
     if (e.target.matches("input[type=radio]")) window.hailong.taps.push(e.target);
   });
 
-  // Arrow keys move between faces and do not choose: a choice goes on to the
-  // next question. Space and Enter choose, and tick a reason.
+  // What can be touched now, group by group, as it stands on the page.
+  const groups = () => [...(document.querySelector("dialog[open]") ?? document).querySelectorAll("[data-group]")]
+    .map((g) => [...g.querySelectorAll("input, button, a")].filter((el) => el.getClientRects().length > 0));
+  const go = (by) => {
+    const all = groups().flat(), at = all.indexOf(document.activeElement);
+    all.at(at >= 0 ? (at + by) % all.length : by > 0 ? 0 : -1)?.focus();
+  };
+
+  // For the machine's scanning with a single switch: how many there are in each
+  // group; one of them, or with i < 0 a group, is marked; one is picked.
+  window.hailong.groups = () => groups().map((g) => g.length);
+  window.hailong.mark = (g, i) => {
+    for (const el of document.querySelectorAll("[data-marked]")) delete el.dataset.marked;
+    const list = (groups()[g] ?? []).filter((_, n) => i < 0 || n === i);
+    for (const el of list) (el.closest("label") ?? el).dataset.marked = "";
+    if (i >= 0) list[0]?.focus();
+    list[0]?.scrollIntoView({ block: "nearest" });
+  };
+  window.hailong.pick = (g, i) => groups()[g]?.[i]?.click();
+  document.addEventListener("keyup", (e) => { if (root.dataset.scan === "true" && e.key === " ") e.preventDefault(); });
+
+  // Arrow keys move over everything that can be touched, Tab over every face,
+  // and neither chooses: a choice goes on to the next question. Space and Enter
+  // choose, and tick a reason. So two switches do.
   document.addEventListener("keydown", (e) => {
     const radio = e.target;
-    if (root.dataset.mode === "form") return;
+    if (root.dataset.mode === "form" || root.dataset.scan === "true") return;
     if (e.key === "Enter" && radio.matches("input[type=checkbox]")) {
       e.preventDefault();
       radio.click();
     }
-    if (!radio.matches("input[type=radio]")) return;
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[e.key];
-    if (step) {
+    if (step && !radio.matches("[data-text]")) {
       e.preventDefault();
+      go(step);
+    }
+    if (!radio.matches("input[type=radio]")) return;
+    if (e.key === "Tab") {
       const all = [...radio.closest("[role=radiogroup]").querySelectorAll("input[type=radio]")];
-      all[(all.indexOf(radio) + step + all.length) % all.length].focus();
+      const next = all[all.indexOf(radio) + (e.shiftKey ? -1 : 1)];
+      if (next) e.preventDefault();
+      next?.focus();
     } else if (e.key === "Enter") {
       e.preventDefault();
       radio.click();
@@ -53,6 +88,7 @@
   let carrying = 0;
   const toForm = () => {
     root.dataset.mode = "form";
+    lineIsFree();
     if (carrying || !window.hailong.drain) return;
     window.hailong.drain();
     carrying = setInterval(() => window.hailong.drain(), 60000);
@@ -67,11 +103,12 @@
     const timer = setTimeout(toForm, patience);
     try {
       const go = new Go();
-      const { instance } = await WebAssembly.instantiateStreaming(fetch(root.dataset.wasm), go.importObject);
+      const instance = await WebAssembly.instantiate(await window.hailongCode, go.importObject);
       clearTimeout(timer);
       if (root.dataset.mode === "form" && touched()) return; // somebody is filling it in
       const over = go.run(instance); // ends only if the machine breaks
       if (root.dataset.mode === "app" && !go.exited) report("well");
+      lineIsFree();
       await over;
     } catch (err) {
       console.warn("kiosk: the form is used instead:", err);
@@ -92,14 +129,10 @@
       then();
     }, 1000);
   };
-  window.addEventListener("load", async () => {
-    const workers = navigator.serviceWorker;
-    if (!workers) return;
+  const workers = navigator.serviceWorker;
+  const copy = async () => {
+    await freeLine;
     try {
-      const had = workers.controller !== null;
-      workers.addEventListener("message", (e) => { if (e.data === "go back") whenNobody(() => location.reload()); });
-      workers.startMessages();
-      workers.addEventListener("controllerchange", () => { if (had) whenNobody(() => location.reload()); });
       const r = await workers.register("/kiosk/sw.js", { scope: "/kiosk", updateViaCache: "none" });
       const offer = (w) => {
         const ready = () => { if (w.state === "installed" && workers.controller) whenNobody(() => w.postMessage("take over")); };
@@ -112,5 +145,12 @@
     } catch (err) {
       console.warn("kiosk: no copy for when the line is down:", err);
     }
-  });
+  };
+  if (workers) {
+    const had = workers.controller !== null;
+    workers.addEventListener("message", (e) => { if (e.data === "go back") whenNobody(() => location.reload()); });
+    workers.startMessages();
+    workers.addEventListener("controllerchange", () => { if (had) whenNobody(() => location.reload()); });
+    copy();
+  }
 })();

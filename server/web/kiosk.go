@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,9 +18,15 @@ import (
 	"hailong/server"
 )
 
+// earlyScript fetches and compiles the machine while the rest of the page
+// arrives: the loader's own request would come half a second later. It is the
+// one script in the page, and the policy names its hash. What becomes of the
+// code is the loader's to say.
+const earlyScript = `hailongCode=(async()=>WebAssembly.compileStreaming(fetch(document.documentElement.dataset.wasm)))();hailongCode.catch(()=>{})`
+
 // kioskPolicy lets in the kiosk's own style, loader and machine, and calls to
 // this server.
-const kioskPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+const kioskPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'sha256-rK9W0xJVero7DTbGq/kqV3XQFsy/c2ZhSj/74y+Q9Jc='; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // deviceCookieDays is how long a paired kiosk stays paired without being used;
 // every visit of the shell starts the time again.
@@ -48,12 +56,13 @@ type kioskPage struct {
 	ID          string      // of the answer that the form would send
 	Trouble     *survey.Text
 
-	Keys []string // for a slip's code
+	Keys [][]string // for a slip's code, in groups of eight
 
 	Thanked bool // the form's answer is stored
 	Receipt string
 
 	Style, Loader, Outbox, Link, Pair, Rescue, Voice, Exec, Wasm string // addresses; Wasm is "" where the form is all there is
+	Early                                                        template.JS
 	Version                                                      string // of the page and its files, for the board
 }
 
@@ -66,7 +75,7 @@ type kioskQuestion struct {
 	Number, Of        int
 	Dots              []bool
 	Faces             []kioskFace
-	Reasons           []survey.Reason
+	Reasons           []kioskReason
 	NA                bool // "không phát sinh" is chosen
 	Fault             survey.Text
 }
@@ -77,7 +86,15 @@ type kioskFace struct {
 	Item, Value string
 	Step        int
 	Text        survey.Text
+	Low         bool // not satisfied: reasons follow it
 	Checked     bool
+}
+
+// A kioskReason is one thing that may be wrong. Checked is of the form.
+type kioskReason struct {
+	ID      string
+	Text    survey.Text
+	Checked bool
 }
 
 // kioskPage builds the shell for a device; f is what its form sent before.
@@ -87,7 +104,7 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 		Lang: "vi", Unit: s.svc.Profile().Full, Demo: s.demo, Paired: paired, Counter: device.Counter,
 		Survey: sv.ID, Low: sv.Low(), Levels: len(sv.Levels), ID: f.one("id"),
 		Letters: kioskKeys(), MaxText: kiosk.MaxText,
-		Style: s.kiosk.url("kiosk.css"), Keys: strings.Split(kiosk.SlipAlphabet, ""), Outbox: s.kiosk.url("outbox.js"), Pair: s.kiosk.url("pair.js"),
+		Style: s.kiosk.url("kiosk.css"), Keys: slices.Collect(slices.Chunk(strings.Split(kiosk.SlipAlphabet, ""), 8)), Outbox: s.kiosk.url("outbox.js"), Pair: s.kiosk.url("pair.js"),
 	}
 	for i, v := range sv.Satisfied {
 		if i > 0 {
@@ -102,7 +119,7 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 		p.Loader, p.Link = s.kiosk.url("kiosk.js"), s.kiosk.url("link.js")
 		p.Rescue, p.Voice = s.kiosk.url("rescue.js"), s.kiosk.url("voice.js")
 		p.Version = cmp.Or(s.version, "dev") + " " + s.kiosk.byName["kiosk.wasm"].hash[:6]
-		p.Exec, p.Wasm = s.kiosk.url("wasm_exec.js"), s.kiosk.url("kiosk.wasm")
+		p.Exec, p.Wasm, p.Early = s.kiosk.url("wasm_exec.js"), s.kiosk.url("kiosk.wasm"), earlyScript
 	}
 	items := sv.Items()
 	of := len(items)
@@ -114,20 +131,24 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 		if !sv.HasOverall() {
 			i++
 		}
-		p.Questions = append(p.Questions, newKioskQuestion(sv, it, i, of, f.one(it.ID)))
+		p.Questions = append(p.Questions, newKioskQuestion(sv, it, i, of, f))
 	}
 	return p
 }
 
-func newKioskQuestion(sv *survey.Survey, it survey.Item, number, of int, given string) kioskQuestion {
-	q := kioskQuestion{ID: it.ID, Overall: it.Element < 0, Optional: it.Optional && it.Element >= 0, Reasons: it.Reasons, Number: number, Of: of, NA: given == "N"}
+func newKioskQuestion(sv *survey.Survey, it survey.Item, number, of int, f form) kioskQuestion {
+	given := f.one(it.ID)
+	q := kioskQuestion{ID: it.ID, Overall: it.Element < 0, Optional: it.Optional && it.Element >= 0, Number: number, Of: of, NA: given == "N"}
 	q.Title, q.Detail = splitText(it.Text)
 	for i := range of {
 		q.Dots = append(q.Dots, i < number)
 	}
+	for _, r := range it.Reasons {
+		q.Reasons = append(q.Reasons, kioskReason{r.ID, r.Text, slices.Contains(f[reasonField], r.ID)})
+	}
 	for i, l := range sv.Levels {
 		v := strconv.Itoa(l.Value)
-		q.Faces = append(q.Faces, kioskFace{it.ID, v, faceStep(i, len(sv.Levels)), l.Text, v == given})
+		q.Faces = append(q.Faces, kioskFace{it.ID, v, faceStep(i, len(sv.Levels)), l.Text, len(it.Reasons) > 0 && !slices.Contains(sv.Satisfied, l.Value), v == given})
 	}
 	return q
 }

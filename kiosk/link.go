@@ -76,10 +76,27 @@ type Link struct {
 // Settings are what an administrator chose for this device.
 type Settings struct {
 	Interval int // milliseconds between two answers without a slip; 0 is none
+	Half     HalfRule
+	Pace     int // milliseconds for which a Scan stays at a place; 0 is DefaultPace
 	// Hours are minutes of the day, from and to in turn, by weekday from
 	// Sunday. Where Told is false nothing is known and it is always open.
 	Hours [7][]int
 	Told  bool
+}
+
+// DefaultPace is the pace of a Scan where nobody chose another.
+const DefaultPace = 1500
+
+// Pace returns how long a Scan stays at a place, in milliseconds.
+func (l *Link) Pace(how Scanning) int {
+	pace := l.settings.Pace
+	if pace == 0 {
+		pace = DefaultPace
+	}
+	if how == Slowly {
+		pace *= 2
+	}
+	return pace
 }
 
 // open reports whether a time, in milliseconds since 1970 UTC, is within the

@@ -42,18 +42,6 @@ type Rules struct {
 	Half     HalfRule
 }
 
-// A HalfRule says what becomes of an answer whose citizen has left. It applies
-// to answers that are complete enough to be sent, for example the overall
-// question alone; anything less is dropped. Reasons that were touched are part
-// of the answer; what was being written is not, for nobody said to send it.
-type HalfRule uint8
-
-// The rules for half answers.
-const (
-	KeepHalf HalfRule = iota
-	DropHalf
-)
-
 // DefaultRules are those of a public counter.
 func DefaultRules() Rules {
 	return Rules{Settle: 350, Undo: 3000, Warn: 30_000, Reset: 45_000, Patience: 12_000, Farewell: 9000}
@@ -72,6 +60,8 @@ type Page struct {
 	Lang string
 	// Large, Contrast and Aloud (read aloud) are what the citizen asked for.
 	Large, Contrast, Aloud bool
+	// Scan says whether and how a mark goes over the screen for a single switch.
+	Scan Scanning
 	// Shift says that the next letter written is a capital.
 	Shift bool
 	// Receipt is the code shown on Thanks; it may be empty.
@@ -142,15 +132,10 @@ func (p Page) Mark(q int) survey.Mark { return p.marks[p.item(q)] }
 // Resting reports whether nobody is here: nothing will change by itself, and
 // time need not be told.
 func (p Page) Resting() bool {
-	if p.Screen != Ask || p.Question != 0 || p.settles || p.Lang != "vi" || p.Large || p.Contrast || p.Aloud {
+	if p.Screen != Ask || p.Question != 0 || p.settles || p.Lang != "vi" || p.Large || p.Contrast || p.Aloud || p.Scan != NoScan {
 		return false
 	}
-	for _, m := range p.marks {
-		if m != survey.Unanswered {
-			return false
-		}
-	}
-	return true
+	return !p.touched()
 }
 
 // Complete reports whether the answer as it stands could be sent.
@@ -397,17 +382,17 @@ func (p Page) Pass(ms int) Page {
 func (p Page) deadline() int {
 	switch {
 	case p.Screen == Closing:
-		return p.rules.Undo
+		return p.patient(p.rules.Undo, scanUndo)
 	case p.Screen == Sending:
 		return p.rules.Patience
 	case p.Screen.over():
-		return p.rules.Farewell
+		return p.patient(p.rules.Farewell, scanFarewell)
 	case p.settles:
 		return p.rules.Settle
 	case !p.Warned:
-		return p.rules.Warn
+		return p.patient(p.rules.Warn, scanIdle)
 	}
-	return p.rules.Reset
+	return p.patient(p.rules.Reset, scanIdle)
 }
 
 // expire does what happens at the deadline.
@@ -428,7 +413,7 @@ func (p Page) expire() Page {
 		p.Warned = true
 		return p
 	}
-	if p.rules.Half == KeepHalf && p.Complete() {
+	if p.kept() {
 		p.done = p.answer()
 	}
 	return p.over()

@@ -245,7 +245,7 @@ func anyEvents(t *rapid.T) []func(Page) Page {
 		case 9:
 			return Page.Undo
 		case 10:
-			return rapid.SampledFrom([]func(Page) Page{Page.Stay, Page.Enlarge, Page.Sharpen, Page.Listen, speak("en"), speak("vi")}).Draw(t, "wish")
+			return rapid.SampledFrom([]func(Page) Page{Page.Stay, Page.Enlarge, Page.Sharpen, Page.Listen, Page.Sweep, Page.Unscan, speak("en"), speak("vi")}).Draw(t, "wish")
 		case 11:
 			return Page.Leave
 		case 12:

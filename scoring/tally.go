@@ -97,11 +97,12 @@ func (t *Tally) keep(a survey.Answers) {
 	if t.pending == nil {
 		t.pending = make([]survey.Mark, 0, 4*items)
 	}
-	for _, m := range a {
+	from := len(t.pending)
+	t.pending = append(t.pending, a...)
+	for i, m := range t.pending[from:] {
 		if m < survey.NotApplicable || m > top {
-			m = survey.Unanswered
+			t.pending[from+i] = survey.Unanswered
 		}
-		t.pending = append(t.pending, m)
 	}
 	for range items - len(a) {
 		t.pending = append(t.pending, survey.Unanswered)

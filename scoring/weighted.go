@@ -60,19 +60,27 @@ func NewWeightedTally() *WeightedTally { return &WeightedTally{map[string]*strat
 // Add counts one person who gave a level. A weight of zero is no part of the
 // sample and is not counted.
 func (t *WeightedTally) Add(stratum string, satisfied bool, w Weight) {
-	if w.units == nil || w.units.Sign() == 0 {
+	if satisfied {
+		t.AddCounts(stratum, 1, 1, w)
+	} else {
+		t.AddCounts(stratum, 0, 1, w)
+	}
+}
+
+// AddCounts is Add for n people of one weight, x of them satisfied, at once.
+func (t *WeightedTally) AddCounts(stratum string, x, n int64, w Weight) {
+	if w.units == nil || w.units.Sign() == 0 || n <= 0 {
 		return
 	}
 	s := t.stratum(stratum)
-	s.n++
+	s.n, s.x = s.n+n, s.x+x
 	s.square.Mul(w.units, w.units)
-	s.w.Add(&s.w, w.units)
-	s.w2.Add(&s.w2, &s.square)
-	if satisfied {
-		s.x++
-		s.wy.Add(&s.wy, w.units)
-		s.w2y.Add(&s.w2y, &s.square)
-	}
+	var times, sum big.Int
+	add := func(to, units *big.Int, k int64) { to.Add(to, sum.Mul(units, times.SetInt64(k))) }
+	add(&s.w, w.units, n)
+	add(&s.w2, &s.square, n)
+	add(&s.wy, w.units, x)
+	add(&s.w2y, &s.square, x)
 }
 
 func (t *WeightedTally) stratum(name string) *stratumSums {

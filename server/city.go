@@ -68,7 +68,7 @@ func (s *Service) CityView(ctx context.Context, period string) (*CityView, error
 			v.Wards = append(v.Wards, WardFigures{Unit: u})
 		}
 	}
-	slices.SortStableFunc(v.Wards, func(a, b WardFigures) int { return strings.Compare(a.Unit.Name, b.Unit.Name) })
+	SortByName(v.Wards, func(w WardFigures) string { return w.Unit.Name })
 	newest := map[string]*Publication{}
 	for _, w := range v.Wards {
 		p, err := s.published(ctx, w.Unit, "")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"hailong/scoring"
 	"hailong/scoring/survey"
@@ -92,11 +93,10 @@ func (s *Service) criteria(ctx context.Context, p Period, from, to Day, forms in
 	if err != nil {
 		return nil, fmt.Errorf("reading the criteria: %w", err)
 	}
-	in := func(p Period, d Day) bool { return p.From <= d && d <= p.To }
-	total := cube.total(cube.counts(), func(c Cell) bool { return in(p, c.Day) }).Tally
+	total := cube.total(cube.counts(), Within(from, to)).Tally
 	parts := []*scoring.Tally{total}
 	for _, o := range others {
-		parts = append(parts, cube.total(cube.counts(), func(c Cell) bool { return in(p, c.Day) != in(o, c.Day) }).Tally)
+		parts = append(parts, cube.total(cube.counts(), eitherOf(p, o)).Tally)
 	}
 	hidden := map[string]bool{}
 	for _, t := range parts {
@@ -120,7 +120,7 @@ func (s *Service) criteriaOfQuarters(ctx context.Context, p Period, st stretch, 
 	counts := make([][4]tallied, len(sv.Items()))
 	for q := range st.to + 1 {
 		quarter := (&boardYear{year: p.From.Time().Year()}).quarter(q)
-		t := cube.total(cube.counts(), func(c Cell) bool { return quarter.From <= c.Day && c.Day <= quarter.To }).Tally
+		t := cube.total(cube.counts(), Within(quarter.From, quarter.To)).Tally
 		for i := range counts {
 			counts[i][q].x, counts[i][q].n = t.Item(i)
 		}
@@ -147,7 +147,7 @@ func (g *gathering) gatherCriteria(sv *survey.Survey, f *CriteriaFigures) {
 	if f == nil {
 		return
 	}
-	g.full, g.criteria, g.fullEmpty = sv, map[string]*int64{}, scoring.NewTally(sv)
+	g.full, g.criteria = sv, map[string]*int64{}
 	hidden := f.hidden()
 	for _, q := range sv.Items() {
 		g.tells = append(g.tells, q.Element >= 0 && !hidden[q.ID])
@@ -171,31 +171,9 @@ func (g *gathering) addCriteria(marks survey.Answers) {
 	*n++
 }
 
-// openCriteria counts the criteria of an answer that is in no seal.
-func (s *Service) openCriteria(g *gathering, a Answer) error {
-	if g.full == nil || a.Survey != g.full.ID && a.DetailSurvey != g.full.ID {
-		return nil
-	}
-	if a.Survey != g.full.ID {
-		var err error
-		if a, err = s.detailed(a); err != nil {
-			return err
-		}
-	}
-	_, marks, err := s.marks(a)
-	if err != nil {
-		return err
-	}
-	g.addCriteria(marks)
-	return nil
-}
-
-// criteriaNames are the names under which a seal keeps answers to the full form.
-func (g *gathering) criteriaNames() []string {
-	if g.full == nil {
-		return nil
-	}
-	return []string{g.full.ID, g.full.ID + detailSeal}
+// ofCriteria reports whether answers are kept under a name that are gathered.
+func (g *gathering) ofCriteria(name string) bool {
+	return g.full != nil && strings.TrimSuffix(name, detailSeal) == g.full.ID
 }
 
 // criteriaRows are what was gathered, in an order that says nothing.

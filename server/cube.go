@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"hailong/scoring"
 	"hailong/scoring/survey"
@@ -46,6 +45,9 @@ func ParseDimensions(s string) ([]Dimension, error) {
 	}
 	return by, nil
 }
+
+// isTime reports whether a dimension is one of days, not of parts.
+func (d Dimension) isTime() bool { return d == ByMonth || d == ByDay }
 
 // A Cell is the finest part of a period that figures are kept for.
 type Cell struct {
@@ -119,51 +121,42 @@ func (c *Coverage) Add(o Coverage) {
 	c.Answers += o.Answers
 }
 
-// A Cube holds what a period's figures are made of, cell by cell, in integers
-// that add up. It is read once from the store and then asked many questions.
+// A Cube holds what a period's figures are made of: every answer with the
+// number of its cell, and the counts of dossiers by cell and day, in integers
+// that add up. What it holds is shared and never changed; it is put together
+// once and then asked many questions.
 type Cube struct {
 	From, To Day
 	Survey   *survey.Survey
 
-	answers  map[Cell]*answerCell
-	aside    map[Cell]*answerCell // quarantined: in no figure but a QuarantineNote
-	out      map[Day]map[string]bool
-	received map[Cell]*DossierCounts // by day of receipt
-	returned map[Cell]*Coverage      // by day of return
-	empty    *scoring.Tally
-	grain    Grain
+	cells  []Cell  // by their numbers
+	bare   []int32 // the number of the same cell without a lane
+	axis   []Day   // the days that have anything, and those between them
+	rows   []cubeRows
+	aside  []cubeRows // quarantined: in no figure but a QuarantineNote
+	months []*dossierMonth
+	open   []dossierCount // dossiers that are not resolved, as of now
+	given  []givenDossiers
+	empty  *scoring.Tally
+	grain  Grain
 	// others counts answers to other instruments, which are not mixed in.
 	others     map[string]int64
 	base       string            // the short instrument, which detailed answers were given to first
 	procedures map[string]string // names of procedures by their codes
 	target     float64           // on time
-
-	once   sync.Once // of shares
-	shares []cellShare
 }
 
-// answerCell keeps a cell's answers: those read one by one as rows, those from
-// a seal as blocks. A tally is made when it is asked for, since at the size of
-// a ward a cell holds hardly more than one answer.
-type answerCell struct {
-	rows   []survey.Answers
-	blocks [][]byte
-	whole  *scoring.Tally // nil where there are only rows and blocks
+// givenDossiers are dossiers as a review tells them.
+type givenDossiers struct {
+	cell, day int32
+	DossierCounts
+	Coverage
 }
 
-func (a *answerCell) tally(t *scoring.Tally) error {
-	for _, row := range a.rows {
-		t.Add(row)
-	}
-	for _, b := range a.blocks {
-		if err := t.AddBlock(b); err != nil {
-			return err
-		}
-	}
-	if a.whole != nil {
-		return t.Merge(a.whole)
-	}
-	return nil
+// cubeRows are the answers of a day, or of a sealed span that begins with it.
+type cubeRows struct {
+	day int32 // its number
+	*answerRows
 }
 
 // A Grain is the finest stretch of days that will be asked for.
@@ -186,45 +179,27 @@ func (s *Service) Cube(ctx context.Context, sv *survey.Survey, from, to Day) (*C
 // CubeOf is Cube for questions that are no finer than a grain. What is sealed
 // is read from seals, the rest from the answers; the figures are the same.
 func (s *Service) CubeOf(ctx context.Context, sv *survey.Survey, from, to Day, grain Grain) (*Cube, error) {
-	c, err := s.answersCube(ctx, sv, from, to, grain)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.addDossiers(ctx, c, grain); err != nil {
-		return nil, err
-	}
-	return c, nil
+	return s.readCube(ctx, sv, from, to, grain, s.addDossiers)
 }
 
 // answersCube is CubeOf without dossiers.
 func (s *Service) answersCube(ctx context.Context, sv *survey.Survey, from, to Day, grain Grain) (*Cube, error) {
+	return s.readCube(ctx, sv, from, to, grain, func(context.Context, *Cube) error { return nil })
+}
+
+func (s *Service) readCube(ctx context.Context, sv *survey.Survey, from, to Day, grain Grain, dossiers func(context.Context, *Cube) error) (*Cube, error) {
 	c := &Cube{From: from, To: to, Survey: sv, target: s.Config.OnTimeTarget, empty: scoring.NewTally(sv), grain: grain, base: s.Survey().ID,
-		answers: map[Cell]*answerCell{}, received: map[Cell]*DossierCounts{}, returned: map[Cell]*Coverage{}, others: map[string]int64{}, procedures: map[string]string{}}
+		others: map[string]int64{}, procedures: map[string]string{}}
 	if err := s.readAnswers(ctx, c, grain); err != nil {
 		return nil, err
 	}
+	if err := dossiers(ctx, c); err != nil {
+		return nil, err
+	}
+	c.cells, c.bare = s.memory.of(s.Config.Unit).cells.all()
+	c.setAxis()
 	return c, nil
 }
-
-// A Filter says which cells count; nil is all.
-type Filter func(Cell) bool
-
-// And joins two filters.
-func (f Filter) And(g Filter) Filter {
-	switch {
-	case f == nil:
-		return g
-	case g == nil:
-		return f
-	}
-	return func(c Cell) bool { return f(c) && g(c) }
-}
-
-// Only keeps the cells whose part along d is v.
-func Only(d Dimension, v string) Filter { return func(c Cell) bool { return c.Part(d) == v } }
-
-// Except drops the cells whose part along d is v.
-func Except(d Dimension, v string) Filter { return func(c Cell) bool { return c.Part(d) != v } }
 
 // A Slice is a part of the cube, merged.
 type Slice struct {
@@ -266,47 +241,46 @@ func (c *Cube) slices(empty *scoring.Tally, f Filter, by []Dimension) []Slice {
 	if (c.grain > GrainDay && slices.Contains(by, ByDay)) || (c.grain > GrainMonth && slices.Contains(by, ByMonth)) {
 		panic("server: the cube was read with a coarser grain")
 	}
-	m := map[string]*Slice{}
-	find := func(cell Cell) *Slice {
-		if f != nil && !f(cell) {
-			return nil
-		}
-		key := make([]string, len(by))
-		for i, d := range by {
-			key[i] = cell.Part(d)
-		}
-		id := strings.Join(key, "\x00")
-		s := m[id]
-		if s == nil {
-			s = &Slice{Key: key, Tally: empty.Fresh()}
-			m[id] = s
-		}
-		return s
-	}
-	for cell, a := range c.answers {
-		if s := find(cell); s != nil {
-			if err := a.tally(s.Tally); err != nil {
-				panic(err) // blocks were opened when they were read
-			}
+	k := c.cut(f, by)
+	g := newGrid(k, func() *Slice { return &Slice{Tally: empty.Fresh()} })
+	dossiers := !slices.Contains(by, ByLane) // which have none
+	coverage := c.coverage(k)
+	if !dossiers {
+		for i := range coverage {
+			coverage[i] = -1
 		}
 	}
-	if !slices.Contains(by, ByLane) {
-		for cell, d := range c.received {
-			if s := find(cell); s != nil {
-				s.Dossiers.Add(*d)
-			}
-		}
-		for cell, cov := range c.returned {
-			if s := find(cell); s != nil {
-				s.Coverage.Add(*cov)
-			}
-		}
+	c.countAnswers(k, g, coverage)
+	if dossiers {
+		c.countDossiers(k, g)
 	}
-	out := make([]Slice, 0, len(m))
-	for _, s := range m {
-		out = append(out, *s)
+	out := make([]Slice, 0, len(g.found))
+	for _, p := range g.found {
+		p.value.Key = k.key(p.day, p.part)
+		out = append(out, *p.value)
 	}
 	slices.SortFunc(out, func(a, b Slice) int { return slices.Compare(a.Key, b.Key) })
+	return out
+}
+
+// Dossiers merges the dossiers of all cells that pass the filter.
+func (c *Cube) Dossiers(f Filter) DossierCounts {
+	for _, s := range c.dossiers(f, nil) {
+		return s.Dossiers
+	}
+	return DossierCounts{}
+}
+
+// dossiers is slices without the answers, and in no order.
+func (c *Cube) dossiers(f Filter, by []Dimension) []Slice {
+	k := c.cut(f, by)
+	g := newGrid(k, func() *Slice { return &Slice{} })
+	c.countDossiers(k, g)
+	out := make([]Slice, len(g.found))
+	for i, p := range g.found {
+		p.value.Key = k.key(p.day, p.part)
+		out[i] = *p.value
+	}
 	return out
 }
 
@@ -327,59 +301,27 @@ type Share struct {
 
 // Shares counts the question that groups are compared on, in the cells that
 // pass the filter, by at most two dimensions, sorted by key. Parts without an
-// answer to it are left out. It counts every cell once per cube, so that a page
-// may ask many questions.
+// answer to it are left out.
 func (c *Cube) Shares(f Filter, by ...Dimension) []Share {
 	if len(by) > 2 || (c.grain > GrainDay && slices.Contains(by, ByDay)) || (c.grain > GrainMonth && slices.Contains(by, ByMonth)) {
 		panic("server: shares by more than two dimensions, or finer than the cube was read")
 	}
-	c.once.Do(c.countShares)
-	at := map[[2]string]*Share{}
-	for i := range c.shares {
-		sh := &c.shares[i]
-		if f != nil && !f(sh.cell) {
-			continue
-		}
-		var key [2]string
-		for k, d := range by {
-			key[k] = sh.cell.Part(d)
-		}
-		sum := at[key]
-		if sum == nil {
-			sum = &Share{Key: slices.Clone(key[:len(by)])}
-			at[key] = sum
-		}
-		sum.X, sum.N = sum.X+sh.x, sum.N+sh.n
+	item := headline(c.Survey)
+	if item < 0 {
+		return nil
 	}
-	out := make([]Share, 0, len(at))
-	for _, sh := range at {
-		out = append(out, *sh)
+	k := c.cut(f, by)
+	g := newGrid(k, func() *Share { return &Share{} })
+	c.countShares(k, item, g)
+	out := make([]Share, 0, len(g.found))
+	for _, p := range g.found {
+		if p.value.N > 0 {
+			p.value.Key = k.key(p.day, p.part)
+			out = append(out, *p.value)
+		}
 	}
 	slices.SortFunc(out, func(a, b Share) int { return slices.Compare(a.Key, b.Key) })
 	return out
-}
-
-// A cellShare is x satisfied of n in one cell.
-type cellShare struct {
-	cell Cell
-	x, n int64
-}
-
-func (c *Cube) countShares() {
-	item := headline(c.Survey)
-	if item < 0 {
-		return
-	}
-	empty := c.counts()
-	for cell, a := range c.answers {
-		t := empty.Fresh()
-		if err := a.tally(t); err != nil {
-			panic(err) // blocks were opened when they were read
-		}
-		if x, n := t.Item(item); n > 0 {
-			c.shares = append(c.shares, cellShare{cell, x, n})
-		}
-	}
 }
 
 // Others counts the period's answers to other instruments.

@@ -25,7 +25,13 @@ type Device struct {
 	Hours *Hours `json:"hours,omitempty"`
 	// Interval is the least time between two answers without a slip, in
 	// seconds, against children's play. 0 is none. The kiosk holds it.
-	Interval int       `json:"interval,omitempty"`
+	Interval int `json:"interval,omitempty"`
+	// DropHalf says that an answer which its citizen left unfinished is dropped;
+	// otherwise what was chosen is kept as a partial answer.
+	DropHalf bool `json:"drop_half,omitempty"`
+	// ScanPace is how long one-switch scanning (quét một nút) stays at a choice,
+	// in milliseconds; 0 is DefaultScanPace.
+	ScanPace int       `json:"scan_pace,omitempty"`
 	Token    string    `json:"token"` // key of its token in the store
 	Added    time.Time `json:"added"`
 	Revoked  bool      `json:"revoked,omitempty"`
@@ -65,6 +71,9 @@ func (d Device) OpeningHours() Hours {
 	return *d.Hours
 }
 
+// Pace is how long one-switch scanning stays at a choice, in milliseconds.
+func (d Device) Pace() int { return cmp.Or(d.ScanPace, DefaultScanPace) }
+
 // Name is what people call the device.
 func (d Device) Name() string { return cmp.Or(d.Label, d.ID) }
 
@@ -95,12 +104,31 @@ const maxLabel = 100
 // MaxInterval is the longest interval between two answers, in seconds.
 const MaxInterval = 600
 
+// The pace of one-switch scanning, in milliseconds at a choice.
+const (
+	DefaultScanPace = 1500
+	MinScanPace     = 500
+	MaxScanPace     = 10_000
+)
+
 // DeviceSettings are what an administrator chooses.
 type DeviceSettings struct {
 	Label    string `json:"label,omitempty"`
 	Counter  string `json:"counter"`
 	Hours    *Hours `json:"hours,omitempty"` // nil is OfficeHours
 	Interval int    `json:"interval,omitempty"`
+	DropHalf bool   `json:"drop_half,omitempty"`
+	ScanPace int    `json:"scan_pace,omitempty"` // 0 is DefaultScanPace
+}
+
+// Settings returns what an administrator chose for the device.
+func (d Device) Settings() DeviceSettings {
+	return DeviceSettings{Label: d.Label, Counter: d.Counter, Hours: d.Hours, Interval: d.Interval, DropHalf: d.DropHalf, ScanPace: d.ScanPace}
+}
+
+// set takes settings over.
+func (d *Device) set(t DeviceSettings) {
+	d.Label, d.Counter, d.Hours, d.Interval, d.DropHalf, d.ScanPace = t.Label, t.Counter, t.Hours, t.Interval, t.DropHalf, t.ScanPace
 }
 
 func (t DeviceSettings) check() (DeviceSettings, error) {
@@ -115,6 +143,8 @@ func (t DeviceSettings) check() (DeviceSettings, error) {
 		return t, fmt.Errorf("%w: the counter is missing", ErrInvalid)
 	case t.Interval < 0 || t.Interval > MaxInterval:
 		return t, fmt.Errorf("%w: the interval is 0 to %d seconds", ErrInvalid, MaxInterval)
+	case t.ScanPace != 0 && (t.ScanPace < MinScanPace || t.ScanPace > MaxScanPace):
+		return t, fmt.Errorf("%w: the pace of scanning is %d to %d milliseconds", ErrInvalid, MinScanPace, MaxScanPace)
 	}
 	return t, nil
 }
@@ -178,6 +208,8 @@ func (s *Service) Devices(ctx context.Context) ([]Device, error) {
 		}
 		out = append(out, d)
 	}
+	SortByName(out, Device.Name)
+	SortByName(out, func(d Device) string { return d.Counter })
 	slices.SortStableFunc(out, func(a, b Device) int {
 		if a.Revoked != b.Revoked {
 			if a.Revoked {
@@ -185,7 +217,7 @@ func (s *Service) Devices(ctx context.Context) ([]Device, error) {
 			}
 			return -1
 		}
-		return cmp.Or(cmp.Compare(a.Counter, b.Counter), cmp.Compare(a.Name(), b.Name()))
+		return 0
 	})
 	return out, nil
 }
@@ -233,7 +265,7 @@ func (s *Service) SetDevice(ctx context.Context, id string, t DeviceSettings) (D
 		return Device{}, err
 	}
 	d, err := s.changeDevice(ctx, id, func(d *Device) error {
-		d.Label, d.Counter, d.Hours, d.Interval = t.Label, t.Counter, t.Hours, t.Interval
+		d.set(t)
 		return nil
 	})
 	if err != nil {

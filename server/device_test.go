@@ -30,7 +30,7 @@ func (h *house) kiosk(t testing.TB, counter string) (string, server.Device) {
 func TestPair(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	code, err := h.OfferPairing(t.Context(), "", server.DeviceSettings{Label: " sảnh ", Counter: " Quầy 3 ", Interval: 20})
+	code, err := h.OfferPairing(t.Context(), "", server.DeviceSettings{Label: " sảnh ", Counter: " Quầy 3 ", Interval: 20, DropHalf: true, ScanPace: 2500})
 	if err != nil || len(code.Code) != 9 || !code.Expires.Equal(at("2024-01-15 09:10:00")) {
 		t.Fatalf("%+v, %v", code, err)
 	}
@@ -61,7 +61,7 @@ func TestPair(t *testing.T) {
 		t.Fatalf("%d devices from one code", len(tokens))
 	}
 	d, err := h.DeviceOf(t.Context(), tokens[0])
-	if err != nil || d.Label != "sảnh" || d.Counter != "Quầy 3" || d.Interval != 20 || !d.OpeningHours().Open(at("2024-01-15 09:00:00")) {
+	if err != nil || d.Label != "sảnh" || d.Counter != "Quầy 3" || d.Interval != 20 || !d.DropHalf || d.Pace() != 2500 || !d.OpeningHours().Open(at("2024-01-15 09:00:00")) {
 		t.Errorf("%+v, %v", d, err)
 	}
 	tok, err := h.TokenOf(t.Context(), tokens[0])
@@ -80,6 +80,7 @@ func TestPair(t *testing.T) {
 	for name, bad := range map[string]server.DeviceSettings{
 		"no counter": {}, "a long label": {Counter: "1", Label: strings.Repeat("x", 101)}, "a control character": {Counter: "1\x00"},
 		"an interval below 0": {Counter: "1", Interval: -1}, "a long interval": {Counter: "1", Interval: server.MaxInterval + 1},
+		"a hasty scan": {Counter: "1", ScanPace: server.MinScanPace - 1}, "a slow scan": {Counter: "1", ScanPace: server.MaxScanPace + 1},
 	} {
 		if _, err := h.OfferPairing(t.Context(), "", bad); !errors.Is(err, server.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)

@@ -6,7 +6,7 @@ import (
 )
 
 // A Passage is one of the moments of a dossier's way that are counted by hour.
-type Passage int
+type Passage uint8
 
 // The passages.
 const (
@@ -15,22 +15,23 @@ const (
 	PassReturned                // trả kết quả
 )
 
-// hourKey is one hour of one day of one passage.
-type hourKey struct {
+// An hourCount counts the dossiers of one hour of one day of one passage.
+type hourCount struct {
+	day  int32 // its number
+	n    int32
 	pass Passage
-	day  Day
-	hour int
+	hour uint8
 }
 
-func (m *dossierMonth) countHours(d Dossier) {
-	for pass, t := range map[Passage]time.Time{PassReceived: d.Received, PassFinished: d.Finished, PassReturned: d.Returned} {
-		if t.IsZero() {
+func (t *dossierTallying) countHours(d Dossier) {
+	for pass, at := range [...]time.Time{PassReceived: d.Received, PassFinished: d.Finished, PassReturned: d.Returned} {
+		if at.IsZero() {
 			continue
 		}
-		t = t.In(Zone)
-		day := DayOf(t)
-		m.hours[hourKey{pass, day, t.Hour()}]++
-		m.lastReturn = max(m.lastReturn, day)
+		at = at.In(Zone)
+		day := DayOf(at).number()
+		t.hours[hourCount{day: day, pass: Passage(pass), hour: uint8(at.Hour())}]++
+		t.month.lastDay = max(t.month.lastDay, day)
 	}
 }
 
@@ -41,10 +42,11 @@ type PassageHours [3][7][24]int64
 // DossierHours counts the passages from a day to another, both included.
 func (s *Service) DossierHours(ctx context.Context, from, to Day) (*PassageHours, error) {
 	var h PassageHours
-	err := s.readDossiers(ctx, from, to, func(_ string, m *dossierMonth) {
-		for k, n := range m.hours {
-			if from <= k.day && k.day <= to {
-				h[k.pass][(int(k.day.Time().Weekday())+6)%7][k.hour] += n
+	first, last := from.number(), to.number()
+	err := s.readDossiers(ctx, from, to, func(m *dossierMonth) {
+		for _, k := range m.hours {
+			if first <= k.day && k.day <= last {
+				h[k.pass][((k.day+3)%7+7)%7][k.hour] += int64(k.n) // day 0 was a Thursday
 			}
 		}
 	})

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
-	"sync"
 	"time"
 
 	"hailong/server/store"
@@ -83,36 +83,63 @@ func (s *Service) changeDossierMark(ctx context.Context, key string, change func
 // A dossierMonth is what figures need of the dossiers received in one month.
 type dossierMonth struct {
 	version    int64 // of the mark when they were counted
-	received   map[Cell]*DossierCounts
-	returned   map[Cell]*Coverage
-	byMonth    foldedMonth
+	counts     []dossierCount
 	open       []openDossier
-	hours      map[hourKey]int64
-	lastReturn Day
+	hours      []hourCount
 	procedures map[string]string
+	// Days by their numbers: the first of the month, and the last on which one
+	// of its dossiers passed anything.
+	firstDay, lastDay int32
 }
 
-// A foldedMonth holds the same counts with every day taken for its month's first.
-type foldedMonth struct {
-	received map[Cell]*DossierCounts
-	returned map[Cell]*Coverage
+// A dossierCount counts the dossiers of one cell and day of which the same is
+// to be told.
+type dossierCount struct {
+	cell int32 // its number
+	day  int32 // its number
+	n    int32
+	told dossierTold
+}
+
+// A dossierTold is what a dossierCount tells: of dossiers by day of receipt what
+// became of them, or of those by day of return whether they have an invitation.
+type dossierTold uint8
+
+const (
+	toldOnTime dossierTold = iota
+	toldLate
+	toldOpen
+	toldOverdue
+	toldNotCounted
+	toldInvited
+	toldUninvited
+	toldKinds
+)
+
+// dossierSums are dossiers by what is told of them.
+type dossierSums [toldKinds]int64
+
+// dossiers and coverage say the same in the words of a slice.
+func (n *dossierSums) dossiers() DossierCounts {
+	return DossierCounts{
+		Received: n[toldOnTime] + n[toldLate] + n[toldOpen] + n[toldOverdue] + n[toldNotCounted],
+		OnTime:   n[toldOnTime], Late: n[toldLate], Open: n[toldOpen], OpenOverdue: n[toldOverdue], NotCounted: n[toldNotCounted],
+	}
+}
+
+func (n *dossierSums) coverage() Coverage {
+	return Coverage{Returned: n[toldInvited] + n[toldUninvited], Invited: n[toldInvited], Uninvited: n[toldUninvited]}
 }
 
 // An openDossier is not resolved: whether it is overdue depends on when one asks.
 type openDossier struct {
-	cell Cell
-	due  time.Time
-}
-
-// dossierMonths is the memory of the counts. It belongs to one Service.
-type dossierMonths struct {
-	mu     sync.Mutex
-	months map[string]*dossierMonth // by unit/month
+	cell, day int32
+	due       time.Time
 }
 
 // readDossiers calls use for every month whose dossiers may count between from
 // and to: by day of receipt, or by day of return.
-func (s *Service) readDossiers(ctx context.Context, from, to Day, use func(month string, m *dossierMonth)) error {
+func (s *Service) readDossiers(ctx context.Context, from, to Day, use func(m *dossierMonth)) error {
 	unit := s.Config.Unit + "/"
 	first := Day("")
 	for doc, err := range s.Store.Scan(ctx, collDossiers, store.Range{From: unit, To: s.Config.Unit + "0", ByOrder: true, Limit: 1}) {
@@ -145,8 +172,8 @@ func (s *Service) readDossiers(ctx context.Context, from, to Day, use func(month
 		if err != nil {
 			return err
 		}
-		if m.lastReturn >= from || (span{'M', day}).last() >= from {
-			use(day.Month(), m)
+		if m.lastDay >= from.number() {
+			use(m)
 		}
 	}
 	return nil
@@ -155,111 +182,95 @@ func (s *Service) readDossiers(ctx context.Context, from, to Day, use func(month
 // dossierMonth returns the counts of a month whose mark has a version: 0 for
 // none, -1 while somebody writes, when they are counted for this once.
 func (s *Service) dossierMonth(ctx context.Context, key string, first Day, version int64) (*dossierMonth, error) {
-	s.months.mu.Lock()
-	m := s.months.months[key]
-	s.months.mu.Unlock()
-	if m != nil && version >= 0 && m.version == version {
+	mem := s.memory.of(s.Config.Unit)
+	if m := mem.month(key); m != nil && version >= 0 && m.version == version {
 		return m, nil
 	}
-	m = &dossierMonth{version: version, received: map[Cell]*DossierCounts{}, returned: map[Cell]*Coverage{}, hours: map[hourKey]int64{}, procedures: map[string]string{},
-		byMonth: foldedMonth{map[Cell]*DossierCounts{}, map[Cell]*Coverage{}}}
+	t := dossierTallying{cells: &mem.cells, month: &dossierMonth{version: version, procedures: map[string]string{}, firstDay: first.number(), lastDay: span{'M', first}.last().number()},
+		counts: map[dossierCount]int32{}, hours: map[hourCount]int32{}}
 	for d, err := range s.Dossiers(ctx, first, span{'M', first}.last()) {
 		if err != nil {
 			return nil, fmt.Errorf("reading dossiers: %w", err)
 		}
-		s.count(m, d)
+		s.count(&t, d)
 	}
+	m := t.done()
 	if version >= 0 {
-		s.months.mu.Lock()
-		s.months.months[key] = m
-		s.months.mu.Unlock()
+		mem.keepMonth(key, m)
 	}
 	return m, nil
 }
 
-// count adds one dossier.
-func (s *Service) count(m *dossierMonth, d Dossier) {
-	cell := Cell{Field: d.Field, Procedure: d.Procedure, Counter: d.Counter, Officer: d.Officer, Channel: d.Channel}
+// A dossierTallying is a month while it is counted.
+type dossierTallying struct {
+	cells  *cellTable
+	month  *dossierMonth
+	counts map[dossierCount]int32 // without n
+	hours  map[hourCount]int32    // without n
+}
+
+// count counts one dossier.
+func (s *Service) count(t *dossierTallying, d Dossier) {
+	m := t.month
+	cell := t.cells.number(Cell{Field: d.Field, Procedure: d.Procedure, Counter: d.Counter, Officer: d.Officer, Channel: d.Channel})
 	if d.ProcedureName != "" {
 		m.procedures[d.Procedure] = d.ProcedureName
 	}
-	m.countHours(d)
-	cell.Day = DayOf(d.Received)
-	var n DossierCounts
-	n.Received = 1
+	t.countHours(d)
+	n := dossierCount{cell: cell, day: DayOf(d.Received).number()}
 	switch d.Punctuality(d.Received) {
 	case OnTime:
-		n.OnTime = 1
+		n.told = toldOnTime
 	case Late:
-		n.Late = 1
+		n.told = toldLate
 	case Open, OpenOverdue:
-		m.open = append(m.open, openDossier{cell, d.due()})
+		m.open = append(m.open, openDossier{cell, n.day, d.due()})
+		n.told = toldOpen
 	default:
-		n.NotCounted = 1
+		n.told = toldNotCounted
 	}
-	folded := cell
-	folded.Day = around('M', cell.Day).first
-	at(m.received, cell).Add(n)
-	at(m.byMonth.received, folded).Add(n)
-	if cell.Day = d.ReturnDay(); !s.Earns(d) {
+	if n.told != toldOpen {
+		t.counts[n]++
+	}
+	if !s.Earns(d) {
 		return
 	}
-	cov := Coverage{Returned: 1, Invited: 1}
+	n = dossierCount{cell: cell, day: d.ReturnDay().number(), told: toldInvited}
 	if d.Invitation == "" {
-		cov.Invited, cov.Uninvited = 0, 1
+		n.told = toldUninvited
 	}
-	m.lastReturn = max(m.lastReturn, cell.Day)
-	folded.Day = around('M', cell.Day).first
-	at(m.returned, cell).Add(cov)
-	at(m.byMonth.returned, folded).Add(cov)
+	m.lastDay = max(m.lastDay, n.day)
+	t.counts[n]++
 }
 
-// at returns what a map holds for a cell, a new zero where there is nothing.
-func at[T any](m map[Cell]*T, c Cell) *T {
-	v := m[c]
-	if v == nil {
-		v = new(T)
-		m[c] = v
+// done returns the month.
+func (t *dossierTallying) done() *dossierMonth {
+	m := t.month
+	m.counts = make([]dossierCount, 0, len(t.counts))
+	for c, n := range t.counts {
+		c.n = n
+		m.counts = append(m.counts, c)
 	}
-	return v
+	m.hours = make([]hourCount, 0, len(t.hours))
+	for h, n := range t.hours {
+		h.n = n
+		m.hours = append(m.hours, h)
+	}
+	return m
 }
 
-// addDossiers puts the dossiers of the cube's period into it. Where the cube
-// does not ask for days and its period is of whole months, months are enough.
-func (s *Service) addDossiers(ctx context.Context, c *Cube, grain Grain) error {
+// addDossiers puts the dossiers of the cube's period into it.
+func (s *Service) addDossiers(ctx context.Context, c *Cube) error {
 	now := s.Now()
-	whole := grain != GrainDay && around('M', c.From).first == c.From && (span{'M', around('M', c.To).first}).last() == c.To
-	return s.readDossiers(ctx, c.From, c.To, func(_ string, m *dossierMonth) {
-		for code, name := range m.procedures {
-			c.procedures[code] = name
-		}
-		received, returned := m.received, m.returned
-		if whole {
-			received, returned = m.byMonth.received, m.byMonth.returned
-		}
-		for cell, n := range received {
-			if c.From <= cell.Day && cell.Day <= c.To {
-				at(c.received, cell).Add(*n)
-			}
-		}
+	return s.readDossiers(ctx, c.From, c.To, func(m *dossierMonth) {
+		maps.Copy(c.procedures, m.procedures)
+		c.months = append(c.months, m)
 		for _, o := range m.open {
-			if o.cell.Day < c.From || o.cell.Day > c.To {
-				continue
-			}
-			cell := o.cell
-			if whole {
-				cell.Day = around('M', cell.Day).first
-			}
+			n := dossierCount{cell: o.cell, day: o.day, n: 1, told: toldOpen}
 			if now.After(o.due) {
-				at(c.received, cell).OpenOverdue++
-			} else {
-				at(c.received, cell).Open++
+				n.told = toldOverdue
 			}
-		}
-		for cell, n := range returned {
-			if c.From <= cell.Day && cell.Day <= c.To {
-				at(c.returned, cell).Add(*n)
-			}
+			c.open = append(c.open, n)
 		}
 	})
 }

@@ -84,7 +84,7 @@ func TestDossierMonthsAreExact(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				total := cube.Total(nil)
+				total := cube.Total(server.Filter{})
 				if total.Dossiers != want || total.Coverage.Returned != returned {
 					t.Errorf("%s, %v, grain %d: %+v, %d returned; want %+v, %d", when, span, grain, total.Dossiers, total.Coverage.Returned, want, returned)
 				}
@@ -119,7 +119,7 @@ func TestDossierMonthsAreExact(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := cube.Total(nil).Coverage.Invited; got != 1 {
+	if got := cube.Total(server.Filter{}).Coverage.Invited; got != 1 {
 		t.Errorf("%d invited after another server issued one slip", got)
 	}
 }

@@ -104,7 +104,7 @@ func (s *Service) Index(ctx context.Context, q IndexQuery) (*IndexDocument, erro
 // known, so with one the days are kept apart.
 func (q IndexQuery) grain() Grain {
 	switch {
-	case q.Filter != nil || slices.Contains(q.By, ByDay):
+	case !q.Filter.all() || slices.Contains(q.By, ByDay):
 		return GrainDay
 	case slices.Contains(q.By, ByMonth):
 		return GrainMonth

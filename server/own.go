@@ -49,8 +49,7 @@ func (s *Service) Own(ctx context.Context, u User) (OwnResult, error) {
 	if err != nil {
 		return OwnResult{}, fmt.Errorf("reading an officer's figures: %w", err)
 	}
-	all := func(Cell) bool { return true }
-	mine, ward := cube.evaluate(cube.Total(Only(ByOfficer, u.Officer)), true), cube.evaluate(cube.Total(all), true)
+	mine, ward := cube.evaluate(cube.Total(Only(ByOfficer, u.Officer)), true), cube.evaluate(cube.Total(Filter{}), true)
 	own, _ := mine.Items.Get(sv.Overall.ID)
 	out.N = own.N
 	if out.Enough = own.N >= OwnRatings; !out.Enough {

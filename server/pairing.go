@@ -42,7 +42,7 @@ func (s *Service) OfferPairing(ctx context.Context, id string, t DeviceSettings)
 		if err != nil {
 			return PairingCode{}, err
 		}
-		t = DeviceSettings{d.Label, d.Counter, d.Hours, d.Interval}
+		t = d.Settings()
 	}
 	t, err := t.check()
 	if err != nil {
@@ -174,7 +174,8 @@ func (s *Service) makeDevice(ctx context.Context, p pairing) (token string, d De
 	}
 	key := oneWay(s.keys.token, token)
 	if p.Device == "" {
-		d = Device{ID: id, Label: t.Label, Counter: t.Counter, Hours: t.Hours, Interval: t.Interval, Token: key, Added: s.Now().UTC().Truncate(time.Second)}
+		d = Device{ID: id, Token: key, Added: s.Now().UTC().Truncate(time.Second)}
+		d.set(t)
 		if err := insert(ctx, s.Store, collDevices, id, "", d); err != nil {
 			return "", Device{}, fmt.Errorf("storing a device: %w", err)
 		}

@@ -117,22 +117,19 @@ func (s *Service) figuresOf(ctx context.Context, p Period, from, to Day) (*Perio
 	if err != nil {
 		return nil, fmt.Errorf("reading the figures: %w", err)
 	}
-	within := func(from, to Day) Filter {
-		return func(c Cell) bool { return from <= c.Day && c.Day <= to }
-	}
 	document := func(f Filter, from, to Day, by ...Dimension) *IndexDocument {
 		d := cube.Document(IndexQuery{By: by, Filter: f, Brief: true})
 		d.Unit, d.From, d.To = s.Config.Unit, from, to
 		return d
 	}
-	inside := within(from, to)
+	inside := Within(from, to)
 	f := &PeriodFigures{
 		Period: p.ID, From: from, To: to, Method: MethodVersion, Survey: s.Survey().ID, Tallies: cube.Digest(inside),
 		Total:    document(inside, from, to, ByField),
-		Without:  document(inside.And(func(c Cell) bool { return !Easy(c.Field) }), from, to),
+		Without:  document(inside.And(NotEasy()), from, to),
 		Lanes:    document(inside, from, to, ByLane),
 		Counters: document(inside, from, to, ByCounter),
-		Trend:    document(within(trendFrom, to), trendFrom, to, ByMonth),
+		Trend:    document(Within(trendFrom, to), trendFrom, to, ByMonth),
 	}
 	for i := range reportMonths {
 		f.Months = append(f.Months, DayOf(first.AddDate(0, i, 0)).Month())
@@ -250,7 +247,7 @@ func (c *Cube) comparison(p Period) *Comparison {
 	if p.From == "" {
 		return nil
 	}
-	sl := c.total(c.counts(), func(cell Cell) bool { return p.From <= cell.Day && cell.Day <= p.To })
+	sl := c.total(c.counts(), Within(p.From, p.To))
 	out := &Comparison{Period: p.ID, From: p.From, To: p.To, OnTime: sl.Dossiers.OnTime, Closed: sl.Dossiers.Closed()}
 	if item := headline(c.Survey); item >= 0 {
 		out.X, out.N = sl.Tally.Item(item)

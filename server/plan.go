@@ -79,7 +79,7 @@ func (s *Service) Plan(ctx context.Context, from, to Day) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the figures: %w", err)
 	}
-	p.Unit = p.row(cube, nil)
+	p.Unit = p.row(cube, Filter{})
 	for _, field := range planNames(cube, p, ByField) {
 		row := p.row(cube, Only(ByField, field))
 		row.Name = field
@@ -93,15 +93,14 @@ func (s *Service) Plan(ctx context.Context, from, to Day) (*Plan, error) {
 // planNames are the names along a dimension that had a dossier returned or an
 // answer in the period; an answer without a field is of none.
 func planNames(c *Cube, p *Plan, d Dimension) (out []string) {
-	for _, sl := range c.slices(c.counts(), within(p.From, p.AsOf), []Dimension{d}) {
+	for _, sl := range c.slices(c.counts(), Within(p.From, p.AsOf), []Dimension{d}) {
 		if sl.Key[0] != "" && (sl.Tally.Answers() > 0 || sl.Coverage.Returned > 0) {
 			out = append(out, sl.Key[0])
 		}
 	}
+	SortByName(out, func(name string) string { return name })
 	return out
 }
-
-func within(from, to Day) Filter { return func(c Cell) bool { return from <= c.Day && c.Day <= to } }
 
 // days counts the days from..to, both included.
 func days(from, to Day) int64 {
@@ -117,7 +116,7 @@ func (p *Plan) row(c *Cube, f Filter) PlanRow {
 		if item < 0 || from > to {
 			return 0, 0
 		}
-		return c.total(c.counts(), within(from, to).And(f)).Tally.Item(item)
+		return c.total(c.counts(), Within(from, to).And(f)).Tally.Item(item)
 	}
 	var r PlanRow
 	r.X, r.N = count(p.From, p.AsOf)
@@ -173,7 +172,7 @@ const FewShare = 0.75
 // (scoring.NewDifference).
 func (p *Plan) counters(c *Cube) {
 	var answers, returned int64
-	for _, sl := range c.slices(c.counts(), within(p.RateFrom, p.AsOf), []Dimension{ByCounter}) {
+	for _, sl := range c.slices(c.counts(), Within(p.RateFrom, p.AsOf), []Dimension{ByCounter}) {
 		if sl.Key[0] == "" || sl.Coverage.Returned == 0 {
 			continue
 		}

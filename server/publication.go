@@ -172,7 +172,7 @@ func (b *boardYear) periods() []boardPeriod {
 
 // read computes a period of the year by field, with nothing hidden.
 func (b *boardYear) read(p Period) *IndexDocument {
-	doc := b.cube.Document(IndexQuery{By: []Dimension{ByField}, Brief: true, Filter: func(c Cell) bool { return p.From <= c.Day && c.Day <= p.To }})
+	doc := b.cube.Document(IndexQuery{By: []Dimension{ByField}, Brief: true, Filter: Within(p.From, p.To)})
 	doc.From, doc.To = p.From, p.To
 	return doc
 }

@@ -335,14 +335,18 @@ type QuarantineNote struct {
 
 // quarantineNote is nil where no answer of the part is quarantined.
 func (c *Cube) quarantineNote(f Filter, t *scoring.Tally) *QuarantineNote {
+	if len(c.aside) == 0 {
+		return nil
+	}
 	out := &QuarantineNote{}
 	aside := scoring.NewCounts(c.Survey)
-	for cell, a := range c.aside {
-		if f == nil || f(cell) {
-			for _, row := range a.rows {
-				aside.Add(row)
+	k, items := c.cut(f, nil), len(c.Survey.Items())
+	for _, r := range c.aside {
+		for i, cell := range r.cells {
+			if k.day(r.day) >= 0 && k.cells[cell] >= 0 {
+				aside.Add(r.marks[i*items : (i+1)*items])
+				out.Answers++
 			}
-			out.Answers += int64(len(a.rows))
 		}
 	}
 	if out.Answers == 0 {

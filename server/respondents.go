@@ -85,7 +85,9 @@ func (s *Service) Respondents(ctx context.Context, from, to Day) (*Respondents, 
 
 func represents(parts map[string]*scoring.PartCount) *scoring.Representation {
 	var list []scoring.PartCount
-	for _, name := range slices.Sorted(maps.Keys(parts)) {
+	names := slices.Collect(maps.Keys(parts))
+	SortByName(names, func(name string) string { return name })
+	for _, name := range names {
 		list = append(list, *parts[name])
 	}
 	r, ok := scoring.Represents(list)

@@ -81,8 +81,7 @@ func (s *Service) Review(ctx context.Context, p Period) (*Review, error) {
 // count sums the dossiers of the period, field by field.
 func (r *Review) count(c *Cube, shown map[string]bool) {
 	sums := map[string]*ReviewPart{}
-	in := func(cell Cell) bool { return r.Period.From <= cell.Day && cell.Day <= r.Period.To }
-	for _, sl := range c.slices(c.counts(), in, []Dimension{ByField}) {
+	for _, sl := range c.slices(c.counts(), Within(r.Period.From, r.Period.To), []Dimension{ByField}) {
 		field := sl.Key[0]
 		if !shown[field] {
 			field = OtherFields
@@ -123,7 +122,7 @@ func (s *Service) readReview(ctx context.Context, r *Review, shown map[string]bo
 	if err != nil {
 		return err
 	}
-	g := &gathering{review: r, shown: shown, rows: map[string]map[string]*int64{}, bySlip: map[string]int64{}, empty: scoring.NewTally(r.Survey)}
+	g := &gathering{review: r, shown: shown, rows: map[string]map[string]*int64{}, bySlip: map[string]int64{}}
 	g.gatherCriteria(s.DetailSurvey(), criteria)
 	r.Others = map[string]int64{}
 	if from, to := max(r.Period.From, first), min(r.Period.To, last); first != "" && from <= to {
@@ -156,14 +155,11 @@ type gathering struct {
 	shown  map[string]bool
 	rows   map[string]map[string]*int64 // field, marks as bytes
 	bySlip map[string]int64
-	out    map[Day]map[string]bool // quarantined
-	empty  *scoring.Tally
 	key    []byte
 	// Of the full form, where its criteria are gathered.
-	full      *survey.Survey
-	criteria  map[string]*int64
-	fullEmpty *scoring.Tally
-	tells     []bool // by item
+	full     *survey.Survey
+	criteria map[string]*int64
+	tells    []bool // by item
 }
 
 // add counts one answer about a field that is told or pooled already.
@@ -196,141 +192,94 @@ func (g *gathering) told(field string, lane Lane, answers int64) string {
 	return field
 }
 
-// addSeal adds a sealed day; ok is false, and nothing is added, where one of its
-// blocks holds counters only.
-func (g *gathering) addSeal(doc sealDoc) (ok bool, err error) {
-	for _, c := range doc.Surveys[g.review.Survey.ID] {
-		if ok, err := g.empty.BlockRows(c.Block, func(survey.Answers) {}); !ok {
-			return false, err
+// addDay adds a day; ok is false, and nothing is added, where counters are all
+// that is known of some of its answers.
+func (g *gathering) addDay(cells []Cell, chunk *answerChunk) (ok bool) {
+	r := g.review
+	for _, rows := range chunk.rows {
+		if len(rows.sums) > 0 && (rows.name == r.Survey.ID || g.ofCriteria(rows.name)) {
+			return false
 		}
 	}
-	for _, id := range g.criteriaNames() {
-		for _, c := range doc.Surveys[id] {
-			if ok, err := g.fullEmpty.BlockRows(c.Block, func(survey.Answers) {}); !ok {
-				return false, err
-			}
-		}
-	}
-	for _, id := range g.criteriaNames() {
-		for _, c := range doc.Surveys[id] {
-			if _, err := g.fullEmpty.BlockRows(c.Block, g.addCriteria); err != nil {
-				return false, err
+	for _, rows := range chunk.rows {
+		if g.ofCriteria(rows.name) {
+			items := len(g.tells)
+			for i := range rows.cells {
+				g.addCriteria(rows.marks[i*items : (i+1)*items])
 			}
 		}
 	}
-	for id, cells := range doc.Surveys {
-		if strings.HasSuffix(id, detailSeal) {
-			continue // more of answers that are counted already
-		}
-		for _, c := range cells {
-			n, err := scoring.BlockAnswers(c.Block)
-			if err != nil {
-				return false, err
-			}
-			if id != g.review.Survey.ID {
-				g.review.Others[id] += n
-				continue
-			}
-			field := g.told(c.Field, c.Lane, n)
-			if _, err := g.empty.BlockRows(c.Block, func(marks survey.Answers) { g.add(field, marks) }); err != nil {
-				return false, err
+	items := len(r.Survey.Items())
+	for _, rows := range chunk.rows {
+		switch {
+		case strings.HasSuffix(rows.name, detailSeal): // more of answers that are counted already
+		case rows.name != r.Survey.ID:
+			r.Others[rows.name] += rows.answers()
+		default:
+			for i, n := range rows.cells {
+				c := cells[n]
+				g.add(g.told(c.Field, c.Lane, 1), rows.marks[i*items:(i+1)*items])
 			}
 		}
 	}
-	return true, nil
+	for _, rows := range chunk.aside {
+		switch {
+		case strings.HasSuffix(rows.name, detailSeal):
+		case rows.name != r.Survey.ID:
+			r.QuarantinedOthers += rows.answers()
+		default:
+			r.Quarantined += rows.answers()
+		}
+	}
+	return true
 }
 
 // gather reads the answers of the days from..to.
 func (s *Service) gather(ctx context.Context, g *gathering, from, to Day) error {
-	states, err := s.lateStates(ctx, from, to)
+	var counted []Day // of which only counters are known
+	read, err := s.dayReading(ctx, from, to, func(day Day, chunk *answerChunk) {
+		cells, _ := s.memory.of(s.Config.Unit).cells.all()
+		if !g.addDay(cells, chunk) {
+			counted = append(counted, day)
+		}
+	})
 	if err != nil {
 		return err
 	}
-	if g.out, err = s.excluded(ctx, from, to); err != nil {
+	if err := read.days(ctx, from, to); err != nil {
 		return err
 	}
-	for day := range g.out { // its seal holds all answers
-		states[day] = lateState{gen: states[day].gen, pending: true}
-	}
-	seals, err := s.seals(ctx, 'D', from, to, states)
-	if err != nil {
-		return err
-	}
-	open := from // where the stretch without a seal begins
-	for day := from; day <= to; day = day.Add(1) {
-		doc, ok := seals[day]
-		if ok {
-			if ok, err = g.addSeal(doc); err != nil {
-				return fmt.Errorf("reading the seal of %s: %w", day, err)
-			}
-		}
-		if !ok {
-			continue
-		}
-		if err := s.gatherOpen(ctx, g, open, day.Add(-1)); err != nil {
+	for _, day := range counted {
+		days := map[Day]*answerChunk{}
+		if err := read.chunking.read(days, s.keptAnswers(ctx, day, day), read.out); err != nil {
 			return err
 		}
-		open = day.Add(1)
-	}
-	return s.gatherOpen(ctx, g, open, to)
-}
-
-// gatherOpen reads the answers of days one by one.
-func (s *Service) gatherOpen(ctx context.Context, g *gathering, from, to Day) error {
-	if from > to {
-		return nil
-	}
-	for a, err := range s.keptAnswers(ctx, from, to) {
-		if err != nil {
-			return fmt.Errorf("reading answers: %w", err)
+		cells, _ := s.memory.of(s.Config.Unit).cells.all()
+		for _, chunk := range days {
+			g.addDay(cells, chunk)
 		}
-		if g.out[a.Day][a.ID] {
-			if a.Survey == g.review.Survey.ID {
-				g.review.Quarantined++
-			} else {
-				g.review.QuarantinedOthers++
-			}
-			continue
-		}
-		if err := s.openCriteria(g, a); err != nil {
-			return err
-		}
-		if a.Survey != g.review.Survey.ID {
-			g.review.Others[a.Survey]++
-			continue
-		}
-		_, marks, err := s.marks(a)
-		if err != nil {
-			return err
-		}
-		g.add(g.told(a.Field, a.Lane, 1), marks)
 	}
 	return nil
 }
 
 // cube is the review as a cube of one day.
 func (r *Review) cube() *Cube {
-	c := &Cube{From: r.Period.From, To: r.Period.To, Survey: r.Survey, target: r.OnTimeTarget, empty: scoring.NewTally(r.Survey), grain: GrainPeriod,
-		answers: map[Cell]*answerCell{}, received: map[Cell]*DossierCounts{}, returned: map[Cell]*Coverage{}, others: r.Others}
+	day, table := r.Period.From, &cellTable{}
+	c := &Cube{From: day, To: r.Period.To, Survey: r.Survey, target: r.OnTimeTarget, empty: scoring.NewTally(r.Survey), grain: GrainPeriod, others: r.Others, axis: []Day{day}}
+	rows := &answerRows{}
 	for _, row := range r.Rows {
-		a := c.cell(Cell{Field: row.Field})
-		if a.whole == nil {
-			a.whole = c.empty.Fresh()
-		}
+		cell := table.number(Cell{Field: row.Field})
 		for range row.N {
-			a.whole.Add(row.Marks)
+			rows.add(cell, row.Marks)
 		}
 	}
-	for i := range r.Parts {
-		p := &r.Parts[i]
-		cell := Cell{Field: p.Field}
-		if p.Dossiers != (DossierCounts{}) {
-			c.received[cell] = &p.Dossiers
-		}
-		if p.Coverage != (Coverage{}) {
-			c.returned[cell] = &p.Coverage
+	c.rows = []cubeRows{{day.number(), rows}}
+	for _, p := range r.Parts {
+		if p.Dossiers != (DossierCounts{}) || p.Coverage != (Coverage{}) {
+			c.given = append(c.given, givenDossiers{table.number(Cell{Field: p.Field}), day.number(), p.Dossiers, p.Coverage})
 		}
 	}
+	c.cells, c.bare = table.all()
 	return c
 }
 
@@ -387,10 +336,10 @@ func (r *Review) Reckon(easy func(field string) bool) Reckoning {
 		out.Fields.Document.Groups = scoring.NewGroups(groups, r.Survey.Target)
 	}
 	if told {
-		out.Without = finish(c.Document(IndexQuery{Brief: true, Filter: func(cell Cell) bool { return !easy(cell.Field) }}))
+		out.Without = finish(c.Document(IndexQuery{Brief: true, Filter: inFields(func(field string) bool { return !easy(field) })}))
 	}
 	if !pooled {
-		out.Mix, _ = c.Reweighted(nil, ByField)
+		out.Mix, _ = c.Reweighted(Filter{}, ByField)
 	}
 	return out
 }

@@ -14,10 +14,8 @@ import (
 func (c *Cube) Reweighted(f Filter, d Dimension) (w *scoring.Weighted, missing int64) {
 	t := scoring.NewWeightedTally()
 	returned := map[string]int64{}
-	for cell, cov := range c.returned {
-		if f == nil || f(cell) {
-			returned[cell.Part(d)] += cov.Returned
-		}
+	for _, p := range c.dossiers(f, []Dimension{d}) {
+		returned[p.Key[0]] = p.Coverage.Returned
 	}
 	for _, n := range returned {
 		missing += n
@@ -29,9 +27,7 @@ func (c *Cube) Reweighted(f Filter, d Dimension) (w *scoring.Weighted, missing i
 		if err != nil {
 			continue // more than a thousand million dossiers an answer
 		}
-		for i := range n {
-			t.Add(s.Key[0], i < x, weight)
-		}
+		t.AddCounts(s.Key[0], x, n, weight)
 	}
 	return t.Evaluate(), missing
 }

@@ -34,7 +34,7 @@ func TestReweighted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, missing := cube.Reweighted(nil, server.ByField)
+	w, missing := cube.Reweighted(server.Filter{}, server.ByField)
 	if w.Share == nil || math.Abs(*w.Share-0.6875) > 1e-12 || missing != 5 || w.X != 7 || w.N != 12 {
 		t.Errorf("%+v, %d missing", w, missing)
 	}
@@ -44,7 +44,7 @@ func TestReweighted(t *testing.T) {
 	if w, missing := cube.Reweighted(server.Only(server.ByField, "Đất đai"), server.ByField); w.Share != nil || missing != 5 {
 		t.Errorf("of a field nobody answered about: %+v, %d", w, missing)
 	}
-	if w, missing := cube.Reweighted(func(server.Cell) bool { return false }, server.ByField); w.Share != nil || missing != 0 {
+	if w, missing := cube.Reweighted(server.Only(server.ByField, "không có"), server.ByField); w.Share != nil || missing != 0 {
 		t.Errorf("of nothing: %+v, %d", w, missing)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"hailong/scoring"
 	"hailong/scoring/survey"
@@ -167,82 +166,7 @@ func generations(p span, states map[Day]lateState) (gens map[Day]int64, ok bool)
 	return gens, true
 }
 
-// sealCache remembers seals that were read. A seal is made of answers, which
-// only come and go with their day's generation, so one that names the current
-// generations is what the store holds. SealDays forgets them all, every hour:
-// should a seal be found wrong and be repaired by a command, the servers know
-// soon.
-type sealCache struct {
-	mu    sync.Mutex
-	docs  map[string]sealDoc // by the span's key
-	bytes int                // of their blocks
-}
-
-// sealCacheBytes is the most that is remembered, in bytes of blocks.
-const sealCacheBytes = 64 << 20
-
-func (c *sealCache) forget() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.docs, c.bytes = map[string]sealDoc{}, 0
-}
-
-func (c *sealCache) keep(unit string, kind byte, docs map[Day]sealDoc) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for first, doc := range docs {
-		n := 0
-		for _, cells := range doc.Surveys {
-			for _, cell := range cells {
-				n += len(cell.Block)
-			}
-		}
-		if c.docs == nil || c.bytes+n > sealCacheBytes {
-			c.docs, c.bytes = map[string]sealDoc{}, 0
-		}
-		key := span{kind, first}.key(unit)
-		if _, there := c.docs[key]; !there {
-			c.bytes += n
-		}
-		c.docs[key] = doc
-	}
-}
-
-// find returns the remembered seals of one kind that begin in from..to, if all
-// that end by the last of those days are there and current.
-func (c *sealCache) find(unit string, kind byte, from, to, sealed Day, states map[Day]lateState) (map[Day]sealDoc, bool) {
-	out := map[Day]sealDoc{}
-	p := around(kind, from)
-	if p.first < from {
-		p = around(kind, p.last().Add(1))
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for ; p.last() <= min(to, sealed); p = around(kind, p.last().Add(1)) {
-		doc, ok := c.docs[p.key(unit)]
-		if !ok || !doc.current(p, states) {
-			return nil, false
-		}
-		out[p.first] = doc
-	}
-	return out, true
-}
-
-// seals returns the seals of one kind that begin in from..to and still count,
-// from memory or else from the store.
-func (s *Service) seals(ctx context.Context, kind byte, from, to Day, states map[Day]lateState) (map[Day]sealDoc, error) {
-	unit := s.Config.Unit
-	if docs, ok := s.kept.find(unit, kind, from, to, s.Today().Add(-sealAfter), states); ok {
-		return docs, nil
-	}
-	docs, err := s.storedSeals(ctx, kind, from, to, states)
-	if err == nil {
-		s.kept.keep(unit, kind, docs)
-	}
-	return docs, err
-}
-
-// storedSeals is seals from the store alone.
+// storedSeals returns the seals of one kind that begin in from..to and still count.
 func (s *Service) storedSeals(ctx context.Context, kind byte, from, to Day, states map[Day]lateState) (map[Day]sealDoc, error) {
 	out := map[Day]sealDoc{}
 	prefix := s.Config.Unit + "/" + string(kind) + "/"
@@ -264,7 +188,10 @@ func (s *Service) storedSeals(ctx context.Context, kind byte, from, to Day, stat
 
 // SealDays seals every day that is old enough and has no seal that counts, then
 // the months, quarters and years that are complete. It returns how many seals
-// it wrote. Two servers may do it at once: they write the same bytes.
+// it wrote. Two servers may do it at once: they write the same bytes. What it
+// reads and writes is kept in memory: the first page after a start has nothing
+// to read, and should a seal be found wrong and be repaired by a command, the
+// servers know soon.
 func (s *Service) SealDays(ctx context.Context) (written int, err error) {
 	to := s.Today().Add(-sealAfter)
 	from, _, err := s.answerDays(ctx)
@@ -272,7 +199,6 @@ func (s *Service) SealDays(ctx context.Context) (written int, err error) {
 		return 0, err
 	}
 	from = around('Y', from).first
-	s.kept.forget()
 	if err := s.settle(ctx, from, to, s.Today().Add(-settleAfter)); err != nil {
 		return 0, err
 	}
@@ -280,27 +206,50 @@ func (s *Service) SealDays(ctx context.Context) (written int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	have, err := s.storedSeals(ctx, 'D', from, to, states)
+	for first := from; first <= to; first = (span{'M', first}).last().Add(1) {
+		n, err := s.sealMonth(ctx, first, min(span{'M', first}.last(), to), states)
+		if written += n; err != nil {
+			return written, err
+		}
+	}
+	s.memory.tidy(s.Config.Unit)
+	for _, k := range []struct{ kind, of byte }{{'M', 'D'}, {'Q', 'M'}, {'Y', 'Q'}} {
+		for p := around(k.kind, from); p.last() <= to; p = around(k.kind, p.last().Add(1)) {
+			ok, err := s.sealAbove(ctx, p, k.of, states)
+			if err != nil {
+				return written, err
+			}
+			if ok {
+				written++
+			}
+		}
+	}
+	return written, nil
+}
+
+// sealMonth seals the days first..last of a month, and keeps them in memory.
+func (s *Service) sealMonth(ctx context.Context, first, last Day, states map[Day]lateState) (written int, err error) {
+	have, err := s.storedSeals(ctx, 'D', first, last, states)
 	if err != nil {
 		return 0, err
 	}
-	for first := from; first <= to; {
-		if _, ok := have[first]; ok || states[first].pending {
-			first = first.Add(1)
+	for day := first; day <= last; {
+		if _, ok := have[day]; ok || states[day].pending {
+			day = day.Add(1)
 			continue
 		}
-		last := first // a stretch of at most a month without seals, read at once
-		for next := last.Add(1); next <= to && next.Month() == first.Month(); next = next.Add(1) {
+		end := day // of a stretch without seals, read at once
+		for next := end.Add(1); next <= last; next = next.Add(1) {
 			if _, ok := have[next]; ok || states[next].pending {
 				break
 			}
-			last = next
+			end = next
 		}
-		docs, err := s.countDays(ctx, first, last)
+		docs, err := s.countDays(ctx, day, end)
 		if err != nil {
 			return written, err
 		}
-		for day := first; day <= last; day = day.Add(1) {
+		for ; day <= end; day = day.Add(1) {
 			doc := docs[day]
 			doc.Gens, _ = generations(span{'D', day}, states)
 			if err := s.putSeal(ctx, span{'D', day}, doc); err != nil {
@@ -309,46 +258,53 @@ func (s *Service) SealDays(ctx context.Context) (written int, err error) {
 			have[day] = doc
 			written++
 		}
-		first = last.Add(1)
 	}
-	below := have
-	for _, k := range []struct{ kind, of byte }{{'M', 'D'}, {'Q', 'M'}, {'Y', 'Q'}} {
-		above, err := s.storedSeals(ctx, k.kind, from, to, states)
+	memory, chunking := s.memory.of(s.Config.Unit), s.chunking()
+	for day, doc := range have {
+		chunk, err := chunking.seal(doc)
 		if err != nil {
-			return written, err
+			continue // whoever asks for the day is told
 		}
-		for p := around(k.kind, from); p.last() <= to; p = around(k.kind, p.last().Add(1)) {
-			if _, ok := above[p.first]; ok {
-				continue
-			}
-			gens, ok := generations(p, states)
-			var parts []sealDoc
-			for q := around(k.of, p.first); ok && q.first <= p.last(); q = around(k.of, q.last().Add(1)) {
-				var doc sealDoc
-				if doc, ok = below[q.first]; ok {
-					parts = append(parts, doc)
-				}
-			}
-			if !ok {
-				continue // a day is pending, or a roll-up below was too large
-			}
-			doc, err := s.rollUp(parts)
-			if err != nil {
-				return written, err
-			}
-			doc.Gens = gens
-			if err := s.putSeal(ctx, p, doc); err != nil {
-				if errors.Is(err, store.ErrInvalid) {
-					continue // too large to keep: the parts are read instead
-				}
-				return written, err
-			}
-			above[p.first] = doc
-			written++
-		}
-		below = above
+		memory.renewDay(day, answerDay{gen: states[day].gen, chunk: chunk})
 	}
 	return written, nil
+}
+
+// sealAbove seals a span that has no seal that counts as the sum of the seals of
+// a kind below. It does not where one of those is missing: a day is pending, or
+// a roll-up below was too large.
+func (s *Service) sealAbove(ctx context.Context, p span, of byte, states map[Day]lateState) (ok bool, err error) {
+	gens, ok := generations(p, states)
+	if !ok {
+		return false, nil
+	}
+	have, err := s.storedSeals(ctx, p.kind, p.first, p.first, states)
+	if err != nil || len(have) > 0 {
+		return false, err
+	}
+	below, err := s.storedSeals(ctx, of, p.first, p.last(), states)
+	if err != nil {
+		return false, err
+	}
+	var parts []sealDoc
+	for q := around(of, p.first); q.first <= p.last(); q = around(of, q.last().Add(1)) {
+		doc, ok := below[q.first]
+		if !ok {
+			return false, nil
+		}
+		parts = append(parts, doc)
+	}
+	doc, err := s.rollUp(parts)
+	if err != nil {
+		return false, err
+	}
+	doc.Gens = gens
+	if err := s.putSeal(ctx, p, doc); errors.Is(err, store.ErrInvalid) {
+		return false, nil // too large to keep: the parts are read instead
+	} else if err != nil {
+		return false, err
+	}
+	return true, nil
 }
 
 // answerDays returns the days of the unit's first and last answer, "" where

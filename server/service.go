@@ -151,8 +151,7 @@ type Service struct {
 	keys    keys
 	surveys []*survey.Survey // the embedded instruments, read once; never changed
 	book    *ledgerCache
-	months  *dossierMonths
-	kept    *sealCache
+	memory  *figureMemory
 
 	// The store may hold several units, see For.
 	root         store.Store // with the collections of all units
@@ -193,7 +192,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	if cfg.CutOffDay < 0 || cfg.CutOffDay > maxCutOff {
 		return nil, fmt.Errorf("%w: the cut-off day %d is not 0 to %d", ErrInvalid, cfg.CutOffDay, maxCutOff)
 	}
-	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, months: &dossierMonths{months: map[string]*dossierMonth{}}, kept: &sealCache{}}
+	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, memory: newFigureMemory()}
 	for _, k := range []struct {
 		name string
 		key  *[]byte

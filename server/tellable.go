@@ -110,11 +110,8 @@ func (s *Service) hideDifferences(ctx context.Context, f *PeriodFigures, p Perio
 	item := headline(s.Survey())
 	fields, all := map[string]bool{}, f.Total.Hidden
 	for _, o := range others {
-		rest := func(c Cell) bool {
-			return p.From <= c.Day && c.Day <= p.To != (o.From <= c.Day && c.Day <= o.To)
-		}
 		whole := tallied{}
-		for _, sl := range cube.slices(cube.counts(), rest, []Dimension{ByField}) {
+		for _, sl := range cube.slices(cube.counts(), eitherOf(p, o), []Dimension{ByField}) {
 			x, n := sl.Tally.Item(item)
 			whole.x, whole.n = whole.x+x, whole.n+n
 			if n > 0 && isSmall(tallied{x, n}) {

@@ -104,7 +104,7 @@ func watchKiosks(ctx context.Context, svc *server.Service, after time.Duration, 
 			var errs []error
 			for _, way := range ways {
 				errs = append(errs, svc.WatchDevices(ctx, way.name, after, func(ctx context.Context, n server.DeviceNotice) error {
-					return way.send(ctx, svc, newNoticeBody(n))
+					return way.send(ctx, svc, newNoticeBody(svc.Config.Unit, n))
 				}))
 			}
 			return errors.Join(errs...)
@@ -129,8 +129,7 @@ const remindEvery = 10 * time.Minute
 func watchFigures(ctx context.Context, svc *server.Service, ways []channel, log *slog.Logger) {
 	for len(ways) > 0 {
 		for _, way := range ways {
-			err := svc.WatchReports(ctx, way.name, func(ctx context.Context, d server.DueReport) error { return way.send(ctx, svc, newReminderBody(d)) })
-			if err != nil && ctx.Err() == nil {
+			if err := watchReports(ctx, svc, way); err != nil && ctx.Err() == nil {
 				log.Error("reminding of reports", "err", err)
 			}
 			if err := watchThresholds(ctx, svc, way); err != nil && ctx.Err() == nil {
@@ -143,6 +142,15 @@ func watchFigures(ctx context.Context, svc *server.Service, ways []channel, log 
 		case <-time.After(remindEvery):
 		}
 	}
+}
+
+// watchReports looks once at the reports that are due of every unit.
+func watchReports(ctx context.Context, svc *server.Service, way channel) error {
+	return svc.Every(ctx, func(svc *server.Service) error {
+		return svc.WatchReports(ctx, way.name, func(ctx context.Context, d server.DueReport) error {
+			return way.send(ctx, svc, newReminderBody(svc, d))
+		})
+	})
 }
 
 // watchThresholds looks once at the thresholds of every unit.
@@ -158,6 +166,7 @@ func watchThresholds(ctx context.Context, svc *server.Service, way channel) erro
 type reminderBody struct {
 	ID     string     `json:"id"`    // of the reminder: one for each of 14, 7 and 1 day
 	Event  string     `json:"event"` // report.due
+	Unit   string     `json:"unit"`
 	Period string     `json:"period"`
 	Before server.Day `json:"before"` // to be sent before this day
 	Left   int        `json:"days_left"`
@@ -165,12 +174,18 @@ type reminderBody struct {
 	Text   string     `json:"text"` // for people
 }
 
-func newReminderBody(d server.DueReport) reminderBody {
+// newReminderBody makes the reminder of a unit. Its id begins with the unit's where
+// that is not the home, so that reminders of several units can be told apart.
+func newReminderBody(svc *server.Service, d server.DueReport) reminderBody {
+	id, unit := fmt.Sprintf("%s/%d", d.ID, d.Reminder()), svc.Config.Unit
+	if unit != svc.Home() {
+		id = unit + "/" + id
+	}
 	state := "chưa chốt số liệu"
 	if d.Closed {
 		state = "đã chốt, chưa ghi nhận gửi"
 	}
-	return reminderBody{ID: fmt.Sprintf("%s/%d", d.ID, d.Reminder()), Event: "report.due", Period: d.ID, Before: d.Before, Left: d.Left, Closed: d.Closed,
+	return reminderBody{ID: id, Event: "report.due", Unit: unit, Period: d.ID, Before: d.Before, Left: d.Left, Closed: d.Closed,
 		Text: fmt.Sprintf("Báo cáo %s phải gửi trước ngày %s (còn %d ngày), %s.", d.Name(), d.Before.VI(), d.Left, state)}
 }
 
@@ -194,6 +209,7 @@ type noticeBody struct {
 	ID      string         `json:"id"`
 	Event   string         `json:"event"` // kiosk.trouble or kiosk.well
 	Trouble server.Trouble `json:"trouble"`
+	Unit    string         `json:"unit"`
 	Device  string         `json:"device"`
 	Label   string         `json:"label"`
 	Counter string         `json:"counter"`
@@ -204,9 +220,9 @@ type noticeBody struct {
 	Text    string         `json:"text"` // for people
 }
 
-func newNoticeBody(n server.DeviceNotice) noticeBody {
+func newNoticeBody(unit string, n server.DeviceNotice) noticeBody {
 	d := n.Device
-	b := noticeBody{ID: n.Alert, Event: "kiosk.trouble", Trouble: n.Trouble, Device: d.ID, Label: d.Label, Counter: d.Counter, Since: n.Since.In(server.Zone)}
+	b := noticeBody{ID: n.Alert, Event: "kiosk.trouble", Trouble: n.Trouble, Unit: unit, Device: d.ID, Label: d.Label, Counter: d.Counter, Since: n.Since.In(server.Zone)}
 	if d.Status != nil {
 		seen := d.Status.Seen.In(server.Zone)
 		b.Seen, b.Queue = &seen, d.Status.Queue

@@ -17,21 +17,48 @@
     if (e.target.matches("input[type=radio]")) window.hailong.taps.push(e.target);
   });
 
-  // Arrow keys move between faces and do not choose: a choice goes on to the
-  // next question. Space and Enter choose, and tick a reason.
+  // What can be touched now, group by group, as it stands on the page.
+  const groups = () => [...(document.querySelector("dialog[open]") ?? document).querySelectorAll("[data-group]")]
+    .map((g) => [...g.querySelectorAll("input, button, a")].filter((el) => el.getClientRects().length > 0));
+  const go = (by) => {
+    const all = groups().flat(), at = all.indexOf(document.activeElement);
+    all.at(at >= 0 ? (at + by) % all.length : by > 0 ? 0 : -1)?.focus();
+  };
+
+  // For the machine's scanning with a single switch: how many there are in each
+  // group; one of them, or with i < 0 a group, is marked; one is picked.
+  window.hailong.groups = () => groups().map((g) => g.length);
+  window.hailong.mark = (g, i) => {
+    for (const el of document.querySelectorAll("[data-marked]")) delete el.dataset.marked;
+    const list = (groups()[g] ?? []).filter((_, n) => i < 0 || n === i);
+    for (const el of list) (el.closest("label") ?? el).dataset.marked = "";
+    if (i >= 0) list[0]?.focus();
+    list[0]?.scrollIntoView({ block: "nearest" });
+  };
+  window.hailong.pick = (g, i) => groups()[g]?.[i]?.click();
+  document.addEventListener("keyup", (e) => { if (root.dataset.scan === "true" && e.key === " ") e.preventDefault(); });
+
+  // Arrow keys move over everything that can be touched, Tab over every face,
+  // and neither chooses: a choice goes on to the next question. Space and Enter
+  // choose, and tick a reason. So two switches do.
   document.addEventListener("keydown", (e) => {
     const radio = e.target;
-    if (root.dataset.mode === "form") return;
+    if (root.dataset.mode === "form" || root.dataset.scan === "true") return;
     if (e.key === "Enter" && radio.matches("input[type=checkbox]")) {
       e.preventDefault();
       radio.click();
     }
-    if (!radio.matches("input[type=radio]")) return;
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[e.key];
-    if (step) {
+    if (step && !radio.matches("[data-text]")) {
       e.preventDefault();
+      go(step);
+    }
+    if (!radio.matches("input[type=radio]")) return;
+    if (e.key === "Tab") {
       const all = [...radio.closest("[role=radiogroup]").querySelectorAll("input[type=radio]")];
-      all[(all.indexOf(radio) + step + all.length) % all.length].focus();
+      const next = all[all.indexOf(radio) + (e.shiftKey ? -1 : 1)];
+      if (next) e.preventDefault();
+      next?.focus();
     } else if (e.key === "Enter") {
       e.preventDefault();
       radio.click();

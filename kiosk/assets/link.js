@@ -27,7 +27,7 @@
     return 60 * Number(h) + Number(m);
   };
   function settings(device, ahead) {
-    if (device) tell("settings", 1000 * device.interval_seconds, device.hours.map((day) => day.flatMap((s) => [minutes(s.from), minutes(s.to)])));
+    if (device) tell("settings", 1000 * device.interval_seconds, device.hours.map((day) => day.flatMap((s) => [minutes(s.from), minutes(s.to)])), device.half === "drop", device.scan_pace_ms ?? 0);
     if (ahead !== undefined) tell("clock", ahead);
     try {
       const old = JSON.parse(localStorage.getItem(memory) ?? "{}");

@@ -19,10 +19,27 @@ func (s *skin) write(key string) {
 
 // key is a key of a real keyboard.
 func (s *skin) key(e js.Value) {
-	if s.page.Screen != kiosk.Write || e.Get("ctrlKey").Bool() || e.Get("altKey").Bool() || e.Get("metaKey").Bool() {
+	if e.Get("ctrlKey").Bool() || e.Get("altKey").Bool() || e.Get("metaKey").Bool() {
 		return
 	}
-	key := e.Get("key").String()
+	key := text(e.Get("key"))
+	if s.page.Scan != kiosk.NoScan {
+		if s.pressed(e, key) {
+			e.Call("preventDefault")
+		}
+		return
+	}
+	s.touched() // a key wakes the kiosk as a touch does
+	switch {
+	case s.page.Screen != kiosk.Write:
+		if s.begins(e, key) {
+			s.event(kiosk.Page.Sweep)
+			e.Call("preventDefault")
+			return
+		}
+		s.alive()
+		return
+	}
 	chars := 0
 	for range key {
 		chars++

@@ -38,7 +38,13 @@ func (s *skin) listen() {
 		s.event(same) // time first
 		switch a[0].String() {
 		case "settings":
-			s.link.Set(readSettings(a[1], a[2]))
+			st := readSettings(a[1], a[2])
+			if a[3].Bool() {
+				st.Half = kiosk.DropHalf
+			}
+			st.Pace = a[4].Int()
+			s.link.Set(st)
+			s.event(func(p kiosk.Page) kiosk.Page { return p.Leaving(st.Half) })
 		case "clock":
 			s.ahead = int(a[1].Float())
 		case "invite":

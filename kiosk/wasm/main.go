@@ -36,6 +36,7 @@ type skin struct {
 	survey *survey.Survey
 	mine   string // id of the answer of this visit
 	counter
+	sweeper
 
 	window, document, root js.Value
 	hailong                js.Value // loader and outbox
@@ -75,11 +76,7 @@ func newSkin() *skin {
 		s.bars[screen] = bar
 	}
 	s.survey = s.readSurvey()
-	rules := kiosk.DefaultRules()
-	if attr(s.root, "half") == "drop" {
-		rules.Half = kiosk.DropHalf
-	}
-	s.page = kiosk.New(s.survey, rules)
+	s.page = kiosk.New(s.survey, kiosk.DefaultRules())
 	return s
 }
 
@@ -171,7 +168,7 @@ func (s *skin) click(target js.Value) {
 
 var deeds = map[string]func(kiosk.Page) kiosk.Page{
 	"back": kiosk.Page.Back, "skip": kiosk.Page.Next, "next": kiosk.Page.Next, "finish": kiosk.Page.Finish, "undo": kiosk.Page.Undo,
-	"stay": kiosk.Page.Stay, "leave": kiosk.Page.Leave, "large": kiosk.Page.Enlarge, "contrast": kiosk.Page.Sharpen, "aloud": kiosk.Page.Listen,
+	"stay": kiosk.Page.Stay, "leave": kiosk.Page.Leave, "large": kiosk.Page.Enlarge, "contrast": kiosk.Page.Sharpen, "aloud": kiosk.Page.Listen, "scan": kiosk.Page.Sweep,
 	"write": kiosk.Page.Write, "erase": kiosk.Page.Erase, "capitals": kiosk.Page.Capitals, "retype": kiosk.Page.Retype,
 	"vi": func(p kiosk.Page) kiosk.Page { return p.Speak("vi") },
 	"en": func(p kiosk.Page) kiosk.Page { return p.Speak("en") },
@@ -196,6 +193,7 @@ func (s *skin) event(do func(kiosk.Page) kiosk.Page) {
 	s.link.Follow(passed, s.page)
 	s.show(before, s.page)
 	s.showFront()
+	s.sweep(ms)
 	if s.page.Visits != before.Visits {
 		s.mine = ""
 		if s.page.Visits%sweepEvery == 0 {
@@ -380,16 +378,19 @@ func (s *skin) show(was, is kiosk.Page) {
 	}
 	if was.Warned != is.Warned {
 		if is.Warned {
+			data.Set("fate", fates[is.Fate()])
 			s.dialog.Call("showModal")
 		} else {
 			s.dialog.Call("close")
 		}
 	}
-	if moved && !first {
+	if moved && !first && is.Scan == kiosk.NoScan {
 		s.focus(is)
 	}
 	s.showWishes(was, is, moved)
 }
+
+var fates = [...]string{kiosk.NoFate: "none", kiosk.Half: "half", kiosk.HalfNoted: "noted", kiosk.Lost: "lost"}
 
 // check shows what was said on the question, which may be nothing.
 func (s *skin) check(p kiosk.Page) {

@@ -12,7 +12,7 @@ import (
 func TestPageAndSkin(t *testing.T) {
 	t.Parallel()
 	page := read(t, "../../server/web/templates/kiosk.html")
-	skin := read(t, "main.go") + read(t, "link.go") + read(t, "keyboard.go") + read(t, "wish.go")
+	skin := read(t, "main.go") + read(t, "link.go") + read(t, "keyboard.go") + read(t, "wish.go") + read(t, "scan.go")
 	for _, m := range regexp.MustCompile(`data-do="([a-z]+)"`).FindAllStringSubmatch(page, -1) {
 		known := regexp.MustCompile(`"` + m[1] + `"(:| \{| \|\|)`).MatchString(skin)
 		if !known && m[1] != "wake" { // any touch wakes

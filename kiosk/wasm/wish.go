@@ -17,12 +17,15 @@ func (s *skin) showWishes(was, is kiosk.Page, moved bool) {
 	for _, w := range []struct {
 		name    string
 		was, is bool
-	}{{"large", was.Large, is.Large}, {"contrast", was.Contrast, is.Contrast}, {"aloud", was.Aloud, is.Aloud}} {
+	}{{"large", was.Large, is.Large}, {"contrast", was.Contrast, is.Contrast}, {"aloud", was.Aloud, is.Aloud}, {"scan", was.Scan != kiosk.NoScan, is.Scan != kiosk.NoScan}} {
 		if w.was != w.is {
 			on := strconv.FormatBool(w.is)
 			s.root.Get("dataset").Set(w.name, on)
 			s.document.Call("querySelector", `[data-do="`+w.name+`"]`).Call("setAttribute", "aria-pressed", on)
 		}
+	}
+	if was.Scan != is.Scan {
+		s.root.Get("dataset").Set("slow", strconv.FormatBool(is.Scan == kiosk.Slowly))
 	}
 	switch {
 	case was.Aloud && !is.Aloud:

@@ -47,10 +47,10 @@ func figuresOf(t testing.TB, empty bool) *report.Figures {
 	}
 	fig := &report.Figures{
 		Period: "Năm 2024", Made: now, Survey: svc.Survey(),
-		Total: q(nil, server.ByField), Without: q(server.Except(server.ByField, "Chứng thực")),
-		Trend: q(nil, server.ByMonth), Lanes: q(nil, server.ByLane),
+		Total: q(server.Filter{}, server.ByField), Without: q(server.Except(server.ByField, "Chứng thực")),
+		Trend: q(server.Filter{}, server.ByMonth), Lanes: q(server.Filter{}, server.ByLane),
 	}
-	fig.Mix, _ = cube.Reweighted(nil, server.ByField)
+	fig.Mix, _ = cube.Reweighted(server.Filter{}, server.ByField)
 	for m := 1; m <= 12; m++ {
 		fig.Months = append(fig.Months, fmt.Sprintf("2024-%02d", m))
 	}

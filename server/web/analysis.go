@@ -66,7 +66,7 @@ func (s *Site) analyse(ctx context.Context, p period) (analysisData, error) {
 	if err != nil {
 		return analysisData{}, fmt.Errorf("reading the figures: %w", err)
 	}
-	doc := cube.Document(server.IndexQuery{Filter: p.contains})
+	doc := cube.Document(server.IndexQuery{Filter: p.filter()})
 	d := analysisData{
 		Change:   newChangeView(fieldMix(cube, before, p), before),
 		Likert:   newLikertChart(sv, doc.Document),
@@ -75,8 +75,8 @@ func (s *Site) analyse(ctx context.Context, p period) (analysisData, error) {
 	if d.Reasons, err = s.reasonsView(ctx, p); err != nil {
 		return analysisData{}, err
 	}
-	d.Counters = compare(cube, p.contains, server.ByCounter, server.ByField, comparison{ID: "counters", Title: "Giữa các quầy", Head: "Quầy", one: "quầy", Unknown: "Không rõ quầy"})
-	d.Officers = compare(cube, p.contains, server.ByOfficer, server.ByField, comparison{ID: "officers", Title: "Giữa các công chức", Head: "Công chức", one: "công chức", Unknown: "Không gắn với công chức", guarded: true})
+	d.Counters = compare(cube, p.filter(), server.ByCounter, server.ByField, comparison{ID: "counters", Title: "Giữa các quầy", Head: "Quầy", one: "quầy", Unknown: "Không rõ quầy"})
+	d.Officers = compare(cube, p.filter(), server.ByOfficer, server.ByField, comparison{ID: "officers", Title: "Giữa các công chức", Head: "Công chức", one: "công chức", Unknown: "Không gắn với công chức", guarded: true})
 	return d, nil
 }
 
@@ -100,18 +100,14 @@ func fieldMix(cube *server.Cube, p0, p1 period) []scoring.MixCell {
 	cells := map[string]*scoring.MixCell{}
 	var order []string
 	count := func(p period, add func(*scoring.MixCell, int64, int64)) {
-		for _, sl := range cube.Slices(p.contains, server.ByField) {
-			x, n, ok := sl.Tally.Overall()
-			if !ok {
-				continue
-			}
-			c := cells[sl.Key[0]]
+		for _, sh := range cube.Shares(p.filter(), server.ByField) {
+			c := cells[sh.Key[0]]
 			if c == nil {
-				c = &scoring.MixCell{Name: sl.Key[0]}
-				cells[sl.Key[0]] = c
-				order = append(order, sl.Key[0])
+				c = &scoring.MixCell{Name: sh.Key[0]}
+				cells[sh.Key[0]] = c
+				order = append(order, sh.Key[0])
 			}
-			add(c, x, n)
+			add(c, sh.X, sh.N)
 		}
 	}
 	count(p0, func(c *scoring.MixCell, x, n int64) { c.X0, c.N0 = x, n })
@@ -244,6 +240,12 @@ func compare(cube *server.Cube, f server.Filter, by, stratum server.Dimension, c
 		return c
 	}
 	c.Has = true
+	server.SortByName(counts, func(g scoring.GroupCount) string {
+		if c.name != nil {
+			return c.name(g.Name)
+		}
+		return g.Name
+	})
 	g := scoring.NewGroups(counts, 0)
 	adjusted := scoring.Standardise(cases)
 	c.Common = percentText(*g.P0, 1)

@@ -130,7 +130,7 @@ func (s *Site) apiAnswers(c *gin.Context) error {
 				if verdicts[i], lane, err = takeRecord(gctx, s.svc, device, raw[i], lang); err != nil {
 					return err
 				}
-				s.metrics.answer(lane, verdicts[i].Status)
+				s.countAnswer(lane, verdicts[i].Status)
 			}
 			return nil
 		})

@@ -149,6 +149,7 @@ func (s *Site) unitLinks(c *gin.Context) ([]unitLink, error) {
 			out = append(out, unitLink{u.Name, "/cong-khai/" + u.ID, validText(u), u.ID == s.svc.Config.Unit})
 		}
 	}
+	server.SortByName(out, func(l unitLink) string { return l.Name })
 	return out, nil
 }
 

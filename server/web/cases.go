@@ -143,6 +143,7 @@ func (s *Site) casesPage(c *gin.Context) error {
 			p.Topics = append(p.Topics, option{t.ID, fmt.Sprintf("%s (%d)", t.Name, about[t.ID]), t.ID == p.Topic})
 		}
 	}
+	server.SortByName(p.Fields, func(o option) string { return o.Label })
 	p.Sentence = waitingText(waiting, overdue)
 	// The list shows what citizens wrote, masked.
 	if err := s.auditStaff(c, "cases_view", ""); err != nil {

@@ -114,7 +114,7 @@ func (s *Site) changeAnswer(c *gin.Context) error {
 	var wrong *server.Faults
 	switch {
 	case err == nil:
-		s.metrics.answer(server.LaneSlip, answerChanged)
+		s.countAnswer(server.LaneSlip, answerChanged)
 		c.Redirect(http.StatusSeeOther, "/q/"+code.Text()+"/cam-on?lang="+language(c))
 		return nil
 	case errors.As(err, &wrong):
@@ -162,6 +162,6 @@ func (s *Site) withdrawAnswer(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	s.metrics.answer(server.LaneSlip, answerWithdrawn)
+	s.countAnswer(server.LaneSlip, answerWithdrawn)
 	return s.showCitizen(c, http.StatusOK, "withdraw", changePage{look: s.look(c), Done: true})
 }

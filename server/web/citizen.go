@@ -136,7 +136,7 @@ func (s *Site) acceptAnswer(c *gin.Context) error {
 	speak(c, f.one("lang"))
 	code, err := server.ParseSlipCode(c.Param("code"))
 	if err != nil {
-		s.metrics.answer(server.LaneSlip, answerRefused)
+		s.countAnswer(server.LaneSlip, answerRefused)
 		return s.wrongCode(c)
 	}
 	sub, faults := s.submission(f)
@@ -156,19 +156,19 @@ func (s *Site) acceptAnswer(c *gin.Context) error {
 		if receipt.Already {
 			result = answerAlready
 		}
-		s.metrics.answer(server.LaneSlip, result)
+		s.countAnswer(server.LaneSlip, result)
 		c.Redirect(http.StatusSeeOther, "/q/"+code.Text()+"/cam-on?lang="+language(c))
 		return nil
 	case errors.As(err, &wrong):
-		s.metrics.answer(server.LaneSlip, answerRefused)
+		s.countAnswer(server.LaneSlip, answerRefused)
 		page := s.surveyPage(ctx, c, code, f)
 		page.fault(wrong.List)
 		return s.showCitizen(c, http.StatusUnprocessableEntity, "phone", page)
 	case errors.Is(err, server.ErrAnswered):
-		s.metrics.answer(server.LaneSlip, answerConflict)
+		s.countAnswer(server.LaneSlip, answerConflict)
 		return s.answered(ctx, c, code, f)
 	case errors.Is(err, server.ErrNotFound):
-		s.metrics.answer(server.LaneSlip, answerRefused)
+		s.countAnswer(server.LaneSlip, answerRefused)
 		return s.wrongCode(c)
 	case s.trouble(c, err):
 		page := s.surveyPage(ctx, c, code, f)
@@ -176,7 +176,7 @@ func (s *Site) acceptAnswer(c *gin.Context) error {
 		c.Header("Retry-After", "60")
 		return s.showCitizen(c, failureOf(err).status, "phone", page)
 	}
-	s.metrics.answer(server.LaneSlip, answerRefused)
+	s.countAnswer(server.LaneSlip, answerRefused)
 	return err
 }
 

@@ -210,7 +210,7 @@ func (s *Site) readCourse(c *gin.Context, u server.User, sel selection, d *cours
 				d.Missing = countText(missing) + " hồ sơ đã trả thuộc phần chưa có phiếu nào"
 			}
 		}
-		if on := server.NewOnTime(cube.Total(f).Dossiers, s.svc.Config.OnTimeTarget); on.Share != nil {
+		if on := server.NewOnTime(cube.Dossiers(f), s.svc.Config.OnTimeTarget); on.Share != nil {
 			d.OnTime = percentText(*on.Share, 1, on.Target) + " (" + countText(on.X) + "/" + countText(on.N) + " hồ sơ)"
 		}
 	}
@@ -262,7 +262,7 @@ func (s *Site) outsidePoints(cube *server.Cube, sel selection, to server.Day) []
 	for d, v := range sel.only {
 		by, want = []server.Dimension{d, server.ByMonth}, v
 	}
-	doc := cube.Document(server.IndexQuery{By: by, Filter: sel.period.contains, Brief: true})
+	doc := cube.Document(server.IndexQuery{By: by, Filter: sel.period.filter(), Brief: true})
 	server.HideSmall(doc, s.svc.Survey().Target)
 	points := fold(sel, to, nil)
 	for _, p := range doc.Parts {

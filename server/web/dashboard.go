@@ -53,9 +53,9 @@ func (s *Site) figuresOf(ctx context.Context, role server.Role, p period) (*figu
 		d.Unit, d.From, d.To = s.svc.Config.Unit, from, to
 		return d
 	}
-	inside := server.Filter(p.contains)
-	notEasy := inside.And(func(c server.Cell) bool { return !server.Easy(c.Field) })
-	inTrend := func(c server.Cell) bool { return from <= c.Day && c.Day <= to }
+	inside := p.filter()
+	notEasy := inside.And(server.NotEasy())
+	inTrend := server.Within(from, to)
 	fig := &figures{
 		period: p, months: months,
 		total:   document(inside, p.From, p.To, server.ByField),
@@ -64,7 +64,7 @@ func (s *Site) figuresOf(ctx context.Context, role server.Role, p period) (*figu
 		trend:   document(inTrend, from, to, server.ByMonth),
 	}
 	fig.mix, fig.missing = cube.Reweighted(inside, server.ByField)
-	then := document(before.contains, before.From, before.To, server.ByField)
+	then := document(before.filter(), before.From, before.To, server.ByField)
 	fig.change = newChangeView(fieldMix(cube, before, p), before)
 	fig.change.OnTime = onTimeChange(then.OnTime, fig.total.OnTime)
 	fig.first = newPriorityView(s.svc.Survey(), cube.Document(server.IndexQuery{Filter: inside}).Document)

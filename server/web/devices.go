@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -189,6 +190,8 @@ func agoVI(d time.Duration) string {
 // deviceFields are the fields of a device's form, as they were typed.
 type deviceFields struct {
 	Label, Counter, Interval string
+	DropHalf                 bool
+	Pace                     string // seconds, as people write them: 1,5
 	Days                     []dayField
 }
 
@@ -204,7 +207,7 @@ func newDeviceFields(t server.DeviceSettings) deviceFields {
 	if t.Hours != nil {
 		h = *t.Hours
 	}
-	f := deviceFields{Label: t.Label, Counter: t.Counter, Interval: strconv.Itoa(t.Interval)}
+	f := deviceFields{Label: t.Label, Counter: t.Counter, Interval: strconv.Itoa(t.Interval), DropHalf: t.DropHalf, Pace: paceVI(t.ScanPace)}
 	for i := range 7 {
 		day := monday(i)
 		f.Days = append(f.Days, dayField{"gio" + strconv.Itoa(int(day)), weekdaysVI[day], h.Day(day)})
@@ -215,8 +218,8 @@ func newDeviceFields(t server.DeviceSettings) deviceFields {
 // readDevice reads a device's form. Where something is wrong, the sentence
 // says what, and the fields hold what was typed.
 func readDevice(f form) (t server.DeviceSettings, fields deviceFields, wrong string) {
-	fields = deviceFields{Label: f.one("ten"), Counter: f.one("quay"), Interval: f.one("gian-cach")}
-	t = server.DeviceSettings{Label: strings.TrimSpace(fields.Label), Counter: strings.TrimSpace(fields.Counter)}
+	fields = deviceFields{Label: f.one("ten"), Counter: f.one("quay"), Interval: f.one("gian-cach"), DropHalf: f.one("do-dang") == "bo", Pace: f.one("nhip")}
+	t = server.DeviceSettings{Label: strings.TrimSpace(fields.Label), Counter: strings.TrimSpace(fields.Counter), DropHalf: fields.DropHalf}
 	var hours server.Hours
 	for i := range 7 {
 		day := monday(i)
@@ -233,10 +236,33 @@ func readDevice(f form) (t server.DeviceSettings, fields deviceFields, wrong str
 	if t.Interval, err = strconv.Atoi(cmp.Or(strings.TrimSpace(fields.Interval), "0")); err != nil || t.Interval < 0 || t.Interval > server.MaxInterval {
 		wrong = fmt.Sprintf("Khoảng cách giữa hai lần trả lời là 0 đến %d giây.", server.MaxInterval)
 	}
+	var ok bool
+	if t.ScanPace, ok = readPace(fields.Pace); !ok {
+		wrong = fmt.Sprintf("Nhịp quét một nút là %s đến %s giây.", paceVI(server.MinScanPace), paceVI(server.MaxScanPace))
+	}
 	if t.Counter == "" || len(t.Counter) > 100 || len(t.Label) > 100 {
 		wrong = "Cần tên quầy; tên quầy và tên gợi nhớ dài tối đa khoảng 50 chữ."
 	}
 	return t, fields, wrong
+}
+
+// paceVI writes milliseconds as seconds: 1,5. 0 is the default.
+func paceVI(ms int) string {
+	return strings.Replace(strconv.FormatFloat(float64(cmp.Or(ms, server.DefaultScanPace))/1000, 'f', -1, 64), ".", ",", 1)
+}
+
+// readPace reads seconds as people write them, with comma or point; nothing is
+// the default, which is 0.
+func readPace(text string) (ms int, ok bool) {
+	text = strings.Replace(strings.TrimSpace(text), ",", ".", 1)
+	if text == "" {
+		return 0, true
+	}
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(x*1000 >= server.MinScanPace && x*1000 <= server.MaxScanPace) {
+		return 0, false
+	}
+	return int(math.Round(x * 1000)), true
 }
 
 // A pairingData shows a pairing code, this once.
@@ -320,7 +346,7 @@ func (s *Site) deviceForm(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.showDevice(c, http.StatusOK, d, newDeviceFields(server.DeviceSettings{Label: d.Label, Counter: d.Counter, Hours: d.Hours, Interval: d.Interval}), "")
+	return s.showDevice(c, http.StatusOK, d, newDeviceFields(d.Settings()), "")
 }
 
 func (s *Site) showDevice(c *gin.Context, status int, d server.Device, f deviceFields, wrong string) error {

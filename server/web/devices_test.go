@@ -74,7 +74,7 @@ func TestDevicesPage(t *testing.T) {
 	w.user("quan-tri", server.RoleAdmin)
 	w.user("lan", server.RoleLeader)
 	admin, leader := w.visitor().signIn("quan-tri"), w.visitor().signIn("lan")
-	form := url.Values{"quay": {"Quầy 3"}, "ten": {"Sảnh"}, "gian-cach": {"20"}, "gio1": {"7h30-11h30"}}
+	form := url.Values{"quay": {"Quầy 3"}, "ten": {"Sảnh"}, "gian-cach": {"20"}, "gio1": {"7h30-11h30"}, "do-dang": {"bo"}, "nhip": {"2,5"}}
 	p := admin.post("/thiet-bi", form)
 	code := regexp.MustCompile(`[0-9A-Z]{4}-[0-9A-Z]{4}`).FindString(p.body)
 	if p.code != http.StatusOK || code == "" || !strings.Contains(p.body, "<svg class=\"qr\"") {
@@ -89,6 +89,14 @@ func TestDevicesPage(t *testing.T) {
 		t.Fatalf("%v, %v", devices, err)
 	}
 	id := devices[0].ID
+	if d := devices[0]; !d.DropHalf || d.ScanPace != 2500 {
+		t.Errorf("paired with drop %v and a pace of %d ms", d.DropHalf, d.ScanPace)
+	}
+	if p := admin.get("/thiet-bi/" + id); !strings.Contains(p.body, `value="2,5"`) || !strings.Contains(p.body, `value="bo" selected`) {
+		t.Error("the form does not show what was chosen")
+	}
+	form.Del("do-dang")
+	form.Set("nhip", "")
 	state := func(want string, red bool) {
 		t.Helper()
 		p := leader.get("/thiet-bi")
@@ -110,6 +118,9 @@ func TestDevicesPage(t *testing.T) {
 	if p := admin.post("/thiet-bi/"+id, form); p.code != http.StatusSeeOther {
 		t.Fatalf("%d", p.code)
 	}
+	if d, err := w.svc.Device(t.Context(), id); err != nil || d.DropHalf || d.Pace() != server.DefaultScanPace {
+		t.Errorf("changed to drop %v and a pace of %d ms, %v", d.DropHalf, d.Pace(), err)
+	}
 	state("Chưa báo cáo", false)
 	beat(`{"clock":"` + clock() + `","version":"7",` + good + `}`)
 	state("Hoạt động", false)
@@ -125,7 +136,7 @@ func TestDevicesPage(t *testing.T) {
 	w.clock.add(11 * time.Minute)
 	state("Mất liên lạc", true)
 	for _, bad := range []url.Values{
-		{"quay": {""}}, {"quay": {"1"}, "gio2": {"sáng"}}, {"quay": {"1"}, "gian-cach": {"-1"}}, {"quay": {"1"}, "gian-cach": {"nhiều"}}, {"quay": {strings.Repeat("x", 101)}},
+		{"quay": {""}}, {"quay": {"1"}, "gio2": {"sáng"}}, {"quay": {"1"}, "gian-cach": {"-1"}}, {"quay": {"1"}, "gian-cach": {"nhiều"}}, {"quay": {"1"}, "nhip": {"0,4"}}, {"quay": {"1"}, "nhip": {"10,1"}}, {"quay": {"1"}, "nhip": {"NaN"}}, {"quay": {strings.Repeat("x", 101)}},
 	} {
 		for _, path := range []string{"/thiet-bi", "/thiet-bi/" + id} {
 			if p := admin.post(path, bad); p.code != http.StatusUnprocessableEntity || !strings.Contains(p.body, `role="alert"`) {

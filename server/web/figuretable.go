@@ -125,6 +125,7 @@ func (s *Site) partFigures(d *server.IndexDocument, by server.Dimension, name fu
 		}
 		out = append(out, f)
 	}
+	server.SortByName(out, func(f figure) string { return f.name })
 	slices.SortStableFunc(out, func(a, b figure) int {
 		if a.unknown != b.unknown { // what is not known comes last
 			return map[bool]int{true: 1, false: -1}[a.unknown]

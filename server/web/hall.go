@@ -43,6 +43,7 @@ func (f *hall) site(ctx context.Context, id string) (*Site, error) {
 	if err := s.build(); err != nil {
 		return nil, err
 	}
+	s.metrics.begin(id)
 	f.sites[id] = s
 	return s, nil
 }

@@ -70,7 +70,7 @@ func (s *Site) hours(c *gin.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the figures: %w", err)
 	}
-	d.Weekdays = weekdayTable(cube.Shares(p.contains, server.ByDay), s.svc.Survey().Target)
+	d.Weekdays = weekdayTable(cube.Shares(p.filter(), server.ByDay), s.svc.Survey().Target)
 	status := http.StatusOK
 	if chooser.Problem != "" {
 		status = http.StatusUnprocessableEntity

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,7 +49,7 @@ type kioskPage struct {
 	ID          string      // of the answer that the form would send
 	Trouble     *survey.Text
 
-	Keys []string // for a slip's code
+	Keys [][]string // for a slip's code, in groups of eight
 
 	Thanked bool // the form's answer is stored
 	Receipt string
@@ -66,7 +67,7 @@ type kioskQuestion struct {
 	Number, Of        int
 	Dots              []bool
 	Faces             []kioskFace
-	Reasons           []survey.Reason
+	Reasons           []kioskReason
 	NA                bool // "không phát sinh" is chosen
 	Fault             survey.Text
 }
@@ -77,7 +78,15 @@ type kioskFace struct {
 	Item, Value string
 	Step        int
 	Text        survey.Text
+	Low         bool // not satisfied: reasons follow it
 	Checked     bool
+}
+
+// A kioskReason is one thing that may be wrong. Checked is of the form.
+type kioskReason struct {
+	ID      string
+	Text    survey.Text
+	Checked bool
 }
 
 // kioskPage builds the shell for a device; f is what its form sent before.
@@ -87,7 +96,7 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 		Lang: "vi", Unit: s.svc.Profile().Full, Demo: s.demo, Paired: paired, Counter: device.Counter,
 		Survey: sv.ID, Low: sv.Low(), Levels: len(sv.Levels), ID: f.one("id"),
 		Letters: kioskKeys(), MaxText: kiosk.MaxText,
-		Style: s.kiosk.url("kiosk.css"), Keys: strings.Split(kiosk.SlipAlphabet, ""), Outbox: s.kiosk.url("outbox.js"), Pair: s.kiosk.url("pair.js"),
+		Style: s.kiosk.url("kiosk.css"), Keys: slices.Collect(slices.Chunk(strings.Split(kiosk.SlipAlphabet, ""), 8)), Outbox: s.kiosk.url("outbox.js"), Pair: s.kiosk.url("pair.js"),
 	}
 	for i, v := range sv.Satisfied {
 		if i > 0 {
@@ -114,20 +123,24 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 		if !sv.HasOverall() {
 			i++
 		}
-		p.Questions = append(p.Questions, newKioskQuestion(sv, it, i, of, f.one(it.ID)))
+		p.Questions = append(p.Questions, newKioskQuestion(sv, it, i, of, f))
 	}
 	return p
 }
 
-func newKioskQuestion(sv *survey.Survey, it survey.Item, number, of int, given string) kioskQuestion {
-	q := kioskQuestion{ID: it.ID, Overall: it.Element < 0, Optional: it.Optional && it.Element >= 0, Reasons: it.Reasons, Number: number, Of: of, NA: given == "N"}
+func newKioskQuestion(sv *survey.Survey, it survey.Item, number, of int, f form) kioskQuestion {
+	given := f.one(it.ID)
+	q := kioskQuestion{ID: it.ID, Overall: it.Element < 0, Optional: it.Optional && it.Element >= 0, Number: number, Of: of, NA: given == "N"}
 	q.Title, q.Detail = splitText(it.Text)
 	for i := range of {
 		q.Dots = append(q.Dots, i < number)
 	}
+	for _, r := range it.Reasons {
+		q.Reasons = append(q.Reasons, kioskReason{r.ID, r.Text, slices.Contains(f[reasonField], r.ID)})
+	}
 	for i, l := range sv.Levels {
 		v := strconv.Itoa(l.Value)
-		q.Faces = append(q.Faces, kioskFace{it.ID, v, faceStep(i, len(sv.Levels)), l.Text, v == given})
+		q.Faces = append(q.Faces, kioskFace{it.ID, v, faceStep(i, len(sv.Levels)), l.Text, len(it.Reasons) > 0 && !slices.Contains(sv.Satisfied, l.Value), v == given})
 	}
 	return q
 }
@@ -231,19 +244,19 @@ func (s *Site) kioskForm(c *gin.Context) error {
 		if receipt.Already {
 			result = answerAlready
 		}
-		s.metrics.answer(server.LaneWalkUp, result)
+		s.countAnswer(server.LaneWalkUp, result)
 		p.Thanked, p.Receipt = true, receipt.Code
 		p.Loader, p.Exec, p.Wasm = "", "", "" // the next page starts the machine
 		c.Header("Refresh", thanksRefresh)    // a receipt is not for the next in line
 		return s.show(c, http.StatusOK, "kiosk", kioskPolicy, p)
 	case errors.As(err, &wrong):
-		s.metrics.answer(server.LaneWalkUp, answerRefused)
+		s.countAnswer(server.LaneWalkUp, answerRefused)
 		p.fault(wrong.List)
 		return s.formAgain(c, http.StatusUnprocessableEntity, p)
 	case errors.Is(err, server.ErrAnswered):
 		// The page was left open, or come back to, and another answer given on
 		// it: that is a new answer, which has to be sent once more.
-		s.metrics.answer(server.LaneWalkUp, answerConflict)
+		s.countAnswer(server.LaneWalkUp, answerConflict)
 		if err := s.freshID(p); err != nil {
 			return err
 		}
@@ -254,7 +267,7 @@ func (s *Site) kioskForm(c *gin.Context) error {
 		c.Header("Retry-After", "60")
 		return s.formAgain(c, failureOf(err).status, p)
 	}
-	s.metrics.answer(server.LaneWalkUp, answerRefused)
+	s.countAnswer(server.LaneWalkUp, answerRefused)
 	return err
 }
 

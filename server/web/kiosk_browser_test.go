@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -237,12 +238,22 @@ func TestKioskWithoutMachine(t *testing.T) {
 			browsertest.Screenshot(t, ctx, "form")
 			browsertest.Axe(t, ctx)
 			tapFace(t, ctx, "overall", "5")
-			tapFace(t, ctx, "official", "4")
+			reasons := `document.querySelector('[name=reasons][value=c9]').getClientRects().length > 0`
+			if browsertest.Eval[bool](t, ctx, reasons) {
+				t.Error("reasons before an answer")
+			}
+			tapFace(t, ctx, "official", "2")
+			browsertest.Wait(t, ctx, reasons)
+			browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`[name=reasons][value=c9]`)))
+			browsertest.Axe(t, ctx)
 			tapFace(t, ctx, "feedback", "N")
 			browsertest.Do(t, ctx, chromedp.Click(chromedp.CSS(`.submit button`)))
 			browsertest.Wait(t, ctx, `document.querySelector("[data-receipt]")?.textContent.length === 11`)
 			browsertest.Axe(t, ctx)
-			wantAnswers(t, w, "sipas-short counter Quầy 3 walkup 2025-01-15 map[feedback:N official:4 overall:5] vi")
+			wantAnswers(t, w, "sipas-short counter Quầy 3 walkup 2025-01-15 map[feedback:N official:2 overall:5] vi")
+			if a := w.stored()[0]; !slices.Equal(a.Reasons, []string{"c9"}) {
+				t.Errorf("stored the reasons %v", a.Reasons)
+			}
 		})
 	}
 }
@@ -269,7 +280,9 @@ func TestKioskByKeyboard(t *testing.T) {
 	browsertest.Wait(t, ctx, on(`[data-item="access"] [data-focus]`)) // where a screen reader goes on
 	browsertest.Press(t, ctx, kb.Tab)
 	browsertest.Wait(t, ctx, on(`[data-item="access"] input`))
-	browsertest.Press(t, ctx, kb.ArrowLeft) // round to the last face
+	for range 4 {
+		browsertest.Press(t, ctx, kb.ArrowRight)
+	}
 	browsertest.Wait(t, ctx, on(`[data-item="access"] input[value="5"]`))
 	browsertest.Press(t, ctx, kb.Enter)
 	browsertest.Wait(t, ctx, on(`[data-item="procedure"] [data-focus]`))

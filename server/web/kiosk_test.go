@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -135,6 +136,26 @@ func TestKioskForm(t *testing.T) {
 				t.Errorf("%d answers", got)
 			}
 		})
+	}
+}
+
+// Where no machine runs the form asks why, as the machine does.
+func TestKioskFormReasons(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	v := w.paired()
+	form := url.Values{"id": {formID(t, v.get("/kiosk"))}, "official": {"2"}, "result": {"5"}, "reasons": {"c9", "c11", "c14"}}
+	p := v.post("/kiosk", form)
+	if p.code != http.StatusUnprocessableEntity || !strings.Contains(p.body, `name="reasons" value="c9" checked`) {
+		t.Errorf("without the overall answer %d, or the reasons are lost", p.code)
+	}
+	form.Set("overall", "3")
+	if p := v.post("/kiosk", form); p.code != http.StatusOK {
+		t.Errorf("%d", p.code)
+	}
+	got := w.stored()
+	if len(got) != 1 || !slices.Equal(got[0].Reasons, []string{"c9", "c11"}) { // c14 is of an answer that is satisfied
+		t.Errorf("stored %+v", got)
 	}
 }
 

@@ -39,12 +39,20 @@ type deviceBody struct {
 	Counter string `json:"counter"`
 	// Interval is the least time between two answers without a slip, in seconds.
 	Interval int `json:"interval_seconds"`
+	// Half says what becomes of an answer that its citizen left unfinished:
+	// "keep" or "drop".
+	Half string `json:"half"`
+	// ScanPace is how long one-switch scanning stays at a choice, in milliseconds.
+	ScanPace int `json:"scan_pace_ms"`
 	// Hours are by weekday from Sunday; a day without spans is closed.
 	Hours [7][]server.Span `json:"hours"`
 }
 
 func newDeviceBody(d server.Device) deviceBody {
-	b := deviceBody{ID: d.ID, Label: d.Label, Counter: d.Counter, Interval: d.Interval, Hours: d.OpeningHours()}
+	b := deviceBody{ID: d.ID, Label: d.Label, Counter: d.Counter, Interval: d.Interval, Half: "keep", ScanPace: d.Pace(), Hours: d.OpeningHours()}
+	if d.DropHalf {
+		b.Half = "drop"
+	}
 	for i := range b.Hours {
 		if b.Hours[i] == nil {
 			b.Hours[i] = []server.Span{}

@@ -29,14 +29,16 @@ func (w *ward) pairDevice(counter string) (v *visitor, token, id string) {
 		Token  string
 		Device struct {
 			ID, Counter string
+			Half        string
 			Interval    int `json:"interval_seconds"`
+			Pace        int `json:"scan_pace_ms"`
 			Hours       [7][]server.Span
 		}
 	}
 	if err := json.Unmarshal([]byte(p.body), &got); p.code != http.StatusOK || err != nil {
 		w.t.Fatalf("pairing: %d %s", p.code, p.body)
 	}
-	if got.Device.Counter != counter || got.Device.Interval != 15 || len(got.Device.Hours[1]) != 2 || len(got.Device.Hours[0]) != 0 {
+	if got.Device.Counter != counter || got.Device.Interval != 15 || got.Device.Half != "keep" || got.Device.Pace != 1500 || len(got.Device.Hours[1]) != 2 || len(got.Device.Hours[0]) != 0 {
 		w.t.Fatalf("paired as %+v", got)
 	}
 	return v, got.Token, got.Device.ID

@@ -20,7 +20,7 @@ type metrics struct {
 	registry    *prometheus.Registry
 	requests    *prometheus.CounterVec   // route, method, status
 	durations   *prometheus.HistogramVec // route, method
-	answers     *prometheus.CounterVec   // lane, result
+	answers     *prometheus.CounterVec   // lane, result, unit
 	guesses     *prometheus.CounterVec   // result
 	storeErrors prometheus.Counter
 	page        http.Handler
@@ -35,7 +35,7 @@ func newMetrics(version string) *metrics {
 			Name: "hailong_http_request_duration_seconds", Help: "Time from a request's head to the end of its answer.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}}, []string{"route", "method"}),
 		answers: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "hailong_answers_total", Help: "Answers sent by citizens, by lane and by what became of them."}, []string{"lane", "result"}),
+			Name: "hailong_answers_total", Help: "Answers sent by citizens, by lane, by what became of them and by the id of the unit."}, []string{"lane", "result", "unit"}),
 		guesses: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "hailong_wrong_codes_total", Help: "Wrong slip codes, answered as such or refused by a limit."}, []string{"result"}),
 		storeErrors: prometheus.NewCounter(prometheus.CounterOpts{
@@ -43,12 +43,6 @@ func newMetrics(version string) *metrics {
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "hailong_build_info", Help: "Always 1; the version is a label."}, []string{"version"})
 	build.WithLabelValues(cmp.Or(version, "unknown")).Set(1)
-	// The series that alerts are written on exist from the start.
-	for _, lane := range []server.Lane{server.LaneSlip, server.LaneKiosk, server.LaneWalkUp, server.LanePoster} {
-		for _, r := range []answerResult{answerStored, answerAlready, answerConflict, answerRefused} {
-			m.answers.WithLabelValues(string(lane), string(r))
-		}
-	}
 	for _, r := range []string{"answered", "limited"} {
 		m.guesses.WithLabelValues(r)
 	}
@@ -71,8 +65,18 @@ const (
 	answerWithdrawn answerResult = "withdrawn"
 )
 
-func (m *metrics) answer(lane server.Lane, r answerResult) {
-	m.answers.WithLabelValues(string(lane), string(r)).Inc()
+// begin makes the series of a unit that alerts are written on, so that they exist
+// from the start.
+func (m *metrics) begin(unit string) {
+	for _, lane := range []server.Lane{server.LaneSlip, server.LaneKiosk, server.LaneWalkUp, server.LanePoster} {
+		for _, r := range []answerResult{answerStored, answerAlready, answerConflict, answerRefused} {
+			m.answers.WithLabelValues(string(lane), string(r), unit)
+		}
+	}
+}
+
+func (s *Site) countAnswer(lane server.Lane, r answerResult) {
+	s.metrics.answers.WithLabelValues(string(lane), string(r), s.svc.Config.Unit).Inc()
 }
 
 // observe logs and counts every request. It names the route's pattern and never

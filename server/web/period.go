@@ -118,8 +118,8 @@ func (p period) file() string {
 	return string(p.From) + "_" + string(p.To)
 }
 
-// contains is a filter for the cells of the period.
-func (p period) contains(c server.Cell) bool { return p.From <= c.Day && c.Day <= p.To }
+// filter passes the days of the period.
+func (p period) filter() server.Filter { return server.Within(p.From, p.To) }
 
 // wholeMonths reports whether the period begins and ends with a month.
 func (p period) wholeMonths() bool {

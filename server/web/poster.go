@@ -55,13 +55,13 @@ func (s *Site) posterAnswer(c *gin.Context) error {
 		faults = s.svc.Faults(sub)
 	}
 	if len(faults) > 0 {
-		s.metrics.answer(server.LanePoster, answerRefused)
+		s.countAnswer(server.LanePoster, answerRefused)
 		page := s.posterPage(c, p, f.one("once"), f)
 		page.fault(faults)
 		return s.showCitizen(c, http.StatusUnprocessableEntity, "phone", page)
 	}
 	if !s.limits.poster(p.ID, c.ClientIP()+" "+c.Request.UserAgent(), s.now()) {
-		s.metrics.answer(server.LanePoster, answerRefused)
+		s.countAnswer(server.LanePoster, answerRefused)
 		page := s.posterPage(c, p, f.one("once"), f)
 		page.Busy = true
 		c.Header("Retry-After", "3600")
@@ -74,10 +74,10 @@ func (s *Site) posterAnswer(c *gin.Context) error {
 		if receipt.Already {
 			result = answerAlready
 		}
-		s.metrics.answer(server.LanePoster, result)
+		s.countAnswer(server.LanePoster, result)
 		return s.showCitizen(c, http.StatusOK, "thanks", thanksPage{look: s.look(c), Receipt: receipt.Code})
 	case errors.Is(err, server.ErrAnswered):
-		s.metrics.answer(server.LanePoster, answerConflict)
+		s.countAnswer(server.LanePoster, answerConflict)
 		return err
 	case s.trouble(c, err):
 		page := s.posterPage(c, p, f.one("once"), f)
@@ -85,7 +85,7 @@ func (s *Site) posterAnswer(c *gin.Context) error {
 		c.Header("Retry-After", "60")
 		return s.showCitizen(c, failureOf(err).status, "phone", page)
 	}
-	s.metrics.answer(server.LanePoster, answerRefused)
+	s.countAnswer(server.LanePoster, answerRefused)
 	return err
 }
 

@@ -79,7 +79,7 @@ func (s *Site) publishedFigures(ctx context.Context, p period) (*figures, error)
 		d.Unit, d.From, d.To = s.svc.Config.Unit, from, to
 		return d
 	}
-	inside := server.Filter(p.contains)
+	inside := p.filter()
 	total, err := s.svc.PublishedIndex(ctx, p.From, p.To, server.ByField)
 	if errors.Is(err, server.ErrInvalid) { // nothing is published yet
 		total, err = document(inside, p.From, p.To), nil
@@ -90,9 +90,9 @@ func (s *Site) publishedFigures(ctx context.Context, p period) (*figures, error)
 	}
 	fig := &figures{
 		period: p, months: months, total: total,
-		without: document(inside.And(func(c server.Cell) bool { return !server.Easy(c.Field) }), p.From, p.To),
+		without: document(inside.And(server.NotEasy()), p.From, p.To),
 		lanes:   &server.IndexDocument{Unit: total.Unit, From: p.From, To: p.To, OnTime: total.OnTime, Hidden: true},
-		trend:   document(func(c server.Cell) bool { return from <= c.Day && c.Day <= to }, from, to, server.ByMonth),
+		trend:   document(server.Within(from, to), from, to, server.ByMonth),
 	}
 	fig.trend.Hidden = true
 	for i, part := range fig.trend.Parts {
@@ -107,7 +107,7 @@ func (s *Site) publishedFigures(ctx context.Context, p period) (*figures, error)
 	unpublished := false
 	then, err := s.svc.PublishedIndex(ctx, before.From, before.To, server.ByField)
 	if errors.Is(err, server.ErrInvalid) {
-		then, err = document(before.contains, before.From, before.To), nil
+		then, err = document(before.filter(), before.From, before.To), nil
 		then.Hidden, unpublished = true, true
 	}
 	if err != nil {

@@ -64,7 +64,7 @@ func TestOneAnswerManyTimes(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if _, page := d.get("/metrics"); !strings.Contains(page, `hailong_answers_total{lane="slip",result="stored"} 1`) {
+	if _, page := d.get("/metrics"); !strings.Contains(page, `hailong_answers_total{lane="slip",result="stored",unit="phu-lien-2024"} 1`) {
 		t.Error("not stored once")
 	}
 }

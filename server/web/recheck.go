@@ -191,6 +191,7 @@ func (s *Site) showRecheck(c *gin.Context, status int, place, problem string) er
 	default:
 		p.Redraw = verdictView{"not_met", "Rút lại từ hạt giống: không trùng khớp"}
 	}
+	server.SortByName(r.Strata, func(st server.RecheckStratum) string { return st.Field }) // to be read
 	for _, st := range r.Strata {
 		field := st.Field
 		if field == "" {

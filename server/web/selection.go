@@ -105,12 +105,12 @@ func (p period) days() int {
 
 // filter passes the cells of the selection and its period.
 func (s selection) filter() server.Filter {
-	f := server.Filter(s.period.contains)
+	f := s.period.filter()
 	for d, v := range s.only {
 		f = f.And(server.Only(d, v))
 	}
 	if s.noEasy {
-		f = f.And(func(c server.Cell) bool { return !server.Easy(c.Field) })
+		f = f.And(server.NotEasy())
 	}
 	return f
 }
@@ -233,6 +233,9 @@ func (s selection) selects(parts map[server.Dimension][]string, procedure func(s
 		view := selectView{Param: d.param, Name: d.name, Options: []option{{Label: d.all, Chosen: s.only[d.dim] == ""}}}
 		for _, v := range values {
 			view.Options = append(view.Options, option{Value: paramOf(d.dim, v), Label: partName(d.dim, v, procedure), Chosen: v == s.only[d.dim]})
+		}
+		if d.dim == server.ByField || d.dim == server.ByProcedure || d.dim == server.ByCounter || d.dim == server.ByOfficer {
+			server.SortByName(view.Options[1:], func(o option) string { return o.Label })
 		}
 		out = append(out, view)
 	}

@@ -91,6 +91,7 @@ func New(o Options) (*Site, error) {
 	s.citizen = newCitizenStyle()
 	s.limits = newLimits(o.Limits)
 	s.metrics = newMetrics(s.version)
+	s.metrics.begin(s.svc.Config.Unit)
 	s.staff = newStaff(s)
 	s.sso = newSSO(o.SingleSignOn, s.svc.Config.BaseURL)
 	s.front = &hall{base: s, sites: map[string]*Site{}}

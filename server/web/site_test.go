@@ -385,10 +385,10 @@ func TestMetricsHoldNothingSent(t *testing.T) {
 	}
 	for _, want := range []string{
 		`hailong_build_info{version="v1.2.3"} 1`,
-		`hailong_answers_total{lane="slip",result="stored"} 1`,
-		`hailong_answers_total{lane="slip",result="already"} 1`,
-		`hailong_answers_total{lane="slip",result="conflict"} 1`,
-		`hailong_answers_total{lane="slip",result="refused"} 1`,
+		`hailong_answers_total{lane="slip",result="stored",unit="phu-lien-2024"} 1`,
+		`hailong_answers_total{lane="slip",result="already",unit="phu-lien-2024"} 1`,
+		`hailong_answers_total{lane="slip",result="conflict",unit="phu-lien-2024"} 1`,
+		`hailong_answers_total{lane="slip",result="refused",unit="phu-lien-2024"} 1`,
 		`hailong_wrong_codes_total{result="answered"} 2`,
 		`hailong_store_unavailable_total 1`,
 		`hailong_http_requests_total{method="GET",route="/q/:code",status="200"} 1`,

@@ -187,6 +187,9 @@ func TestOneDoorForAllUnits(t *testing.T) {
 		if p.code != http.StatusSeeOther {
 			t.Fatalf("%s: a slip is answered with %d", word, p.code)
 		}
+		if m := w.visitor().get("/metrics").body; !strings.Contains(m, fmt.Sprintf(`hailong_answers_total{lane="slip",result="stored",unit=%q} 1`, svc.Config.Unit)) {
+			t.Errorf("%s: /metrics does not count the answer", word)
+		}
 		receipt, err := svc.ReceiptOf(t.Context(), slip.Code)
 		if err != nil {
 			t.Errorf("%s: the answer is not with its ward: %v", word, err)

@@ -48,7 +48,8 @@ func TestWardsOfACity(t *testing.T) {
 			t.Errorf("the page tells %q", not)
 		}
 	}
-	if a, b := strings.Index(p.body, "phường Phù Liễn"), strings.LastIndex(p.body, "phường Đồ Sơn"); p.code != http.StatusOK || a < 0 || b < a {
+	// Đ stands before P, which its bytes do not.
+	if a, b := strings.LastIndex(p.body, "phường Đồ Sơn"), strings.LastIndex(p.body, "phường Phù Liễn"); p.code != http.StatusOK || a < 0 || b < a {
 		t.Errorf("%d, wards do not stand by name: %d %d", p.code, a, b)
 	}
 	if p := tp.get("/cac-don-vi?ky=2019"); p.code != http.StatusNotFound {

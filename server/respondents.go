@@ -39,7 +39,10 @@ func (s *Service) Respondents(ctx context.Context, from, to Day) (*Respondents, 
 		if err != nil {
 			return nil, fmt.Errorf("reading invitations: %w", err)
 		}
-		var inv Invitation
+		var inv struct {
+			State  InvitationState `json:"state"`
+			Opened bool            `json:"opened"`
+		}
 		if err := json.Unmarshal(d.Body, &inv); err != nil {
 			return nil, fmt.Errorf("decoding an invitation: %w", err)
 		}
@@ -49,12 +52,14 @@ func (s *Service) Respondents(ctx context.Context, from, to Day) (*Respondents, 
 	out := &Respondents{From: from, To: to}
 	fields, channels, onTime := map[string]*scoring.PartCount{}, map[string]*scoring.PartCount{}, map[string]*scoring.PartCount{}
 	now := s.Now()
-	for d, err := range s.Dossiers(ctx, "", to) {
-		if err != nil {
-			return nil, fmt.Errorf("reading dossiers: %w", err)
-		}
+	var months []Day // of receipt, that have dossiers which came back since
+	err := s.readDossiers(ctx, from, to, func(m *dossierMonth) { months = append(months, dayAt(m.firstDay)) })
+	if err != nil {
+		return nil, err
+	}
+	count := func(d Dossier) {
 		if !s.earnedIn(d, from, to) {
-			continue
+			return
 		}
 		inv := invitations[d.Invitation]
 		out.Returned++
@@ -82,7 +87,14 @@ func (s *Service) Respondents(ctx context.Context, from, to Day) (*Respondents, 
 			}
 		}
 	}
-	var err error
+	for _, first := range months {
+		for d, err := range s.Dossiers(ctx, first, min(to, span{'M', first}.last())) {
+			if err != nil {
+				return nil, fmt.Errorf("reading dossiers: %w", err)
+			}
+			count(d)
+		}
+	}
 	if out.Completeness, err = s.completeness(ctx, from, to); err != nil {
 		return nil, err
 	}

@@ -139,7 +139,7 @@
         w.addEventListener("statechange", ready);
         ready();
       };
-      if (r.waiting) offer(r.waiting);
+      for (const w of [r.waiting, r.installing]) if (w) offer(w); // found before we were here
       r.addEventListener("updatefound", () => offer(r.installing));
       setInterval(() => r.update().catch(() => {}), lookEvery);
     } catch (err) {

@@ -35,7 +35,7 @@ const (
 // OfficialDOCX writes a period's report as a Word document in the form of
 // NĐ 30/2020/NĐ-CP. The same report makes the same bytes.
 func OfficialDOCX(w io.Writer, r *server.PeriodReport, demo bool) error {
-	o, err := newOfficial(r, demo)
+	o, err := newOfficial(r, demo, true)
 	if err != nil {
 		return err
 	}

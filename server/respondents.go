@@ -17,6 +17,9 @@ import (
 type Respondents struct {
 	From, To                            Day
 	Returned, Invited, Opened, Answered int64
+	// Completeness is counted on the answers given with slips in these days, not on
+	// the dossiers.
+	Completeness
 	// Fields, Channels and OnTime compare those who answered with all; nil where
 	// that cannot be told.
 	Fields, Channels, OnTime *scoring.Representation
@@ -36,7 +39,10 @@ func (s *Service) Respondents(ctx context.Context, from, to Day) (*Respondents, 
 		if err != nil {
 			return nil, fmt.Errorf("reading invitations: %w", err)
 		}
-		var inv Invitation
+		var inv struct {
+			State  InvitationState `json:"state"`
+			Opened bool            `json:"opened"`
+		}
 		if err := json.Unmarshal(d.Body, &inv); err != nil {
 			return nil, fmt.Errorf("decoding an invitation: %w", err)
 		}
@@ -46,12 +52,14 @@ func (s *Service) Respondents(ctx context.Context, from, to Day) (*Respondents, 
 	out := &Respondents{From: from, To: to}
 	fields, channels, onTime := map[string]*scoring.PartCount{}, map[string]*scoring.PartCount{}, map[string]*scoring.PartCount{}
 	now := s.Now()
-	for d, err := range s.Dossiers(ctx, "", to) {
-		if err != nil {
-			return nil, fmt.Errorf("reading dossiers: %w", err)
-		}
+	var months []Day // of receipt, that have dossiers which came back since
+	err := s.readDossiers(ctx, from, to, func(m *dossierMonth) { months = append(months, dayAt(m.firstDay)) })
+	if err != nil {
+		return nil, err
+	}
+	count := func(d Dossier) {
 		if !s.earnedIn(d, from, to) {
-			continue
+			return
 		}
 		inv := invitations[d.Invitation]
 		out.Returned++
@@ -78,6 +86,17 @@ func (s *Service) Respondents(ctx context.Context, from, to Day) (*Respondents, 
 				p.Answers++
 			}
 		}
+	}
+	for _, first := range months {
+		for d, err := range s.Dossiers(ctx, first, min(to, span{'M', first}.last())) {
+			if err != nil {
+				return nil, fmt.Errorf("reading dossiers: %w", err)
+			}
+			count(d)
+		}
+	}
+	if out.Completeness, err = s.completeness(ctx, from, to); err != nil {
+		return nil, err
 	}
 	out.Fields, out.Channels, out.OnTime = represents(fields), represents(channels), represents(onTime)
 	return out, nil

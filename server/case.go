@@ -111,6 +111,7 @@ type Case struct {
 	Rev       int        `json:"rev,omitempty"`    // of the answer that the text is of
 	Topics    []string   `json:"topics,omitempty"` // chosen by somebody; see About
 	Lang      string     `json:"lang,omitempty"`   // of the comment
+	Files     []CaseFile `json:"files,omitempty"`  // evidence, see AttachEvidence
 	Steps     []CaseStep `json:"steps"`
 }
 

@@ -10,7 +10,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"hailong/server/store"
 )
@@ -146,19 +145,14 @@ func (s *Service) original(ctx context.Context, id string) (string, error) {
 // at least MinReason characters, and who asked are written to the audit before
 // anything is read; the case keeps them as a step, too.
 func (s *Service) OriginalComment(ctx context.Context, u User, id, reason string) (string, error) {
-	reason = cleanComment(reason)
-	if utf8.RuneCountInString(reason) < MinReason {
-		return "", fmt.Errorf("%w: a reason of at least %d characters", ErrInvalid, MinReason)
+	reason, err := s.reason(ctx, reason)
+	if err != nil {
+		return "", err
 	}
 	c, err := s.caseFor(ctx, u, id)
 	if err != nil {
 		return "", err
 	}
-	officers, err := s.officers(ctx)
-	if err != nil {
-		return "", err
-	}
-	reason = Mask(reason, officers)
 	if err := s.Audit(ctx, u.Name, "comment_original", "case "+id+": "+reason); err != nil {
 		return "", fmt.Errorf("writing the audit: %w", err)
 	}

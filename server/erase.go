@@ -69,6 +69,9 @@ func (s *Service) dropAll(ctx context.Context, id, receipt string) error {
 			return fmt.Errorf("erasing what belongs to the answer: %w", err)
 		}
 	}
+	if err := s.dropEvidence(ctx, s.caseID(id)+"/"); err != nil {
+		return err
+	}
 	return s.dropReceipt(ctx, receipt)
 }
 

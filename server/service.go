@@ -74,6 +74,7 @@ const (
 	collPacks        = "packs"    // of wards, as a city took them in
 	collReceipts     = "receipts" // a one-way function of the receipt → the answer's id
 
+	collEvidence      = "case_evidence"  // encrypted chunks of files, by case id, file and place
 	collPublicReplies = "public_replies" // what everyone may read of a case, by case id
 )
 
@@ -166,6 +167,7 @@ type Service struct {
 type keys struct {
 	comment, second                                                  []byte // these two encrypt; the others are one-way
 	cases                                                            []byte
+	evidence                                                         []byte // encrypts, too
 	ledger, salt                                                     []byte
 	invitation, answer, receipt, token, fingerprint, pairing, handle []byte
 }
@@ -199,7 +201,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	}{
 		{"invitation", &s.keys.invitation}, {"answer", &s.keys.answer}, {"receipt", &s.keys.receipt},
 		{"token", &s.keys.token}, {"fingerprint", &s.keys.fingerprint},
-		{"comment", &s.keys.comment}, {"cases", &s.keys.cases}, {"second-factor", &s.keys.second},
+		{"comment", &s.keys.comment}, {"cases", &s.keys.cases}, {"evidence", &s.keys.evidence}, {"second-factor", &s.keys.second},
 		{"ledger", &s.keys.ledger}, {"ledger-salt", &s.keys.salt},
 		{"pairing", &s.keys.pairing}, {"handle", &s.keys.handle},
 	} {

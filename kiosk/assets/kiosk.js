@@ -12,6 +12,14 @@
   window.hailong = { taps: [] };
   const touched = () => window.hailong.taps.length > 0;
 
+  // The machine's code is on its way since the page's first line (earlyScript in
+  // the server's kiosk.go). On a first visit it has the line to itself: the
+  // page's own type and the copy for later come when it is in charge, or given up.
+  if (!navigator.serviceWorker?.controller) root.dataset.type = "later";
+  let lineIsFree;
+  const freeLine = new Promise((r) => { lineIsFree = r; });
+  freeLine.then(() => { delete root.dataset.type; });
+
   document.addEventListener("click", (e) => {
     if (root.dataset.mode !== "wait" && root.dataset.mode !== "form") return;
     if (e.target.matches("input[type=radio]")) window.hailong.taps.push(e.target);
@@ -80,6 +88,7 @@
   let carrying = 0;
   const toForm = () => {
     root.dataset.mode = "form";
+    lineIsFree();
     if (carrying || !window.hailong.drain) return;
     window.hailong.drain();
     carrying = setInterval(() => window.hailong.drain(), 60000);
@@ -94,11 +103,12 @@
     const timer = setTimeout(toForm, patience);
     try {
       const go = new Go();
-      const { instance } = await WebAssembly.instantiateStreaming(fetch(root.dataset.wasm), go.importObject);
+      const instance = await WebAssembly.instantiate(await window.hailongCode, go.importObject);
       clearTimeout(timer);
       if (root.dataset.mode === "form" && touched()) return; // somebody is filling it in
       const over = go.run(instance); // ends only if the machine breaks
       if (root.dataset.mode === "app" && !go.exited) report("well");
+      lineIsFree();
       await over;
     } catch (err) {
       console.warn("kiosk: the form is used instead:", err);
@@ -119,14 +129,10 @@
       then();
     }, 1000);
   };
-  window.addEventListener("load", async () => {
-    const workers = navigator.serviceWorker;
-    if (!workers) return;
+  const workers = navigator.serviceWorker;
+  const copy = async () => {
+    await freeLine;
     try {
-      const had = workers.controller !== null;
-      workers.addEventListener("message", (e) => { if (e.data === "go back") whenNobody(() => location.reload()); });
-      workers.startMessages();
-      workers.addEventListener("controllerchange", () => { if (had) whenNobody(() => location.reload()); });
       const r = await workers.register("/kiosk/sw.js", { scope: "/kiosk", updateViaCache: "none" });
       const offer = (w) => {
         const ready = () => { if (w.state === "installed" && workers.controller) whenNobody(() => w.postMessage("take over")); };
@@ -139,5 +145,12 @@
     } catch (err) {
       console.warn("kiosk: no copy for when the line is down:", err);
     }
-  });
+  };
+  if (workers) {
+    const had = workers.controller !== null;
+    workers.addEventListener("message", (e) => { if (e.data === "go back") whenNobody(() => location.reload()); });
+    workers.startMessages();
+    workers.addEventListener("controllerchange", () => { if (had) whenNobody(() => location.reload()); });
+    copy();
+  }
 })();

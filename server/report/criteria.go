@@ -102,9 +102,10 @@ func (w *writer) criteria(c *server.CriteriaFigures, number string) []block {
 		return append(out, say("Chưa tiêu chí nào có từ "+whole(scoring.MinAnswers)+" trả lời để nêu kết quả trong phần này; số liệu ở Phụ lục "+number+"."))
 	}
 	slices.SortStableFunc(list, func(a, b figure) int { return cmp.Compare(*a.share, *b.share) })
-	list = list[:min(lowCriteria, len(list))]
+	t := shareTable("Tiêu chí", list[:min(lowCriteria, len(list))], 0)
+	t.columns[0].width = 40 // their names are sentences
 	return append(out, say("Các tiêu chí có tỷ lệ hài lòng thấp nhất, trong những tiêu chí có từ "+whole(scoring.MinAnswers)+" trả lời, nêu ở bảng dưới; đủ các tiêu chí ở Phụ lục "+number+"."),
-		w.tableCaption("Các tiêu chí có tỷ lệ hài lòng thấp nhất"), shareTable("Tiêu chí", list, 0))
+		w.tableCaption("Các tiêu chí có tỷ lệ hài lòng thấp nhất"), t)
 }
 
 // allCriteria is the annex: every criterion under its element.

@@ -54,7 +54,7 @@ func writePDF(w io.Writer, o official) error {
 	if err != nil {
 		return err
 	}
-	s := &setter{paper: p, left: 30, width: 210 - 30 - 18, height: 297, first: true}
+	s := &setter{paper: p, tags: newTagTree(p.pdf), left: 30, width: 210 - 30 - 18, height: 297, first: true}
 	s.page()
 	s.letterhead(o)
 	for i, b := range o.blocks {
@@ -68,18 +68,21 @@ func writePDF(w io.Writer, o official) error {
 	for _, a := range o.annexes {
 		s.left, s.width, s.height, s.landscape, s.first, s.number = 20, 297-40, 210, true, false, 0
 		s.page()
-		for _, line := range []string{"Phụ lục " + a.number, a.title} {
-			s.lines([]run{{text: line, bold: true}}, 14, centre, 0)
-		}
+		s.outline("Phụ lục "+a.number+". "+a.title, 0)
+		s.tags.within("H2", func() {
+			for _, line := range []string{"Phụ lục " + a.number, a.title} {
+				s.lines([]run{{text: line, bold: true}}, 14, centre, 0)
+			}
+		})
 		for _, line := range o.lines {
-			s.lines([]run{{text: line, italic: true}}, 13, centre, 0)
+			s.tags.within("P", func() { s.lines([]run{{text: line, italic: true}}, 13, centre, 0) })
 		}
 		s.y += 3
 		for _, b := range a.blocks {
 			s.block(b, 13)
 		}
 	}
-	if err := p.pdf.Output(w); err != nil {
+	if err := s.tags.write(w); err != nil {
 		return fmt.Errorf("writing the PDF: %w", err)
 	}
 	return nil
@@ -88,6 +91,7 @@ func writePDF(w io.Writer, o official) error {
 // A setter fills pages from the top.
 type setter struct {
 	paper
+	tags                *tagTree
 	left, width, height float64 // mm
 	y                   float64
 	landscape           bool
@@ -108,9 +112,20 @@ func (s *setter) page() {
 	s.number++
 	s.y = marginMM
 	if !s.first {
-		s.put(13, "", s.left, 10, s.width, centre, strconv.Itoa(s.number))
+		s.tags.decoration(func() { s.put(13, "", s.left, 10, s.width, centre, strconv.Itoa(s.number)) })
 	}
 	s.first = false
+}
+
+// outline adds a bookmark (dấu trang) at the place that is set next.
+func (s *setter) outline(text string, level int) {
+	s.font(14, false, false) // bookmarks are written in the way of the font
+	s.pdf.Bookmark(printable(text), level, s.y)
+}
+
+// ruler draws a line across a column.
+func (s *setter) ruler(x, y, width float64) {
+	s.tags.decoration(func() { s.tags.mark(func() { s.rule(x, y, width, 0.25) }) })
 }
 
 // room begins a page where fewer than so many millimetres are left.
@@ -144,7 +159,7 @@ func (s *setter) put(size float64, style string, x, y, width float64, a align, t
 	case right:
 		x += width - s.pdf.GetStringWidth(text)
 	}
-	s.pdf.Text(x, y+size*mmPerPoint*0.92, text)
+	s.tags.mark(func() { s.pdf.Text(x, y+size*mmPerPoint*0.92, text) })
 }
 
 // A word is set as one piece.
@@ -228,7 +243,14 @@ func (s *setter) lines(runs []run, size float64, a align, indent float64) {
 	}
 }
 
+// line sets one line; last says that nothing of its paragraph follows.
 func (s *setter) line(line []word, size, x, width float64, a align, last bool) {
+	if len(line) > 0 {
+		s.tags.mark(func() { s.drawLine(line, size, x, width, a, last) })
+	}
+}
+
+func (s *setter) drawLine(line []word, size, x, width float64, a align, last bool) {
 	s.font(size, false, false)
 	space, used := s.pdf.GetStringWidth(" "), 0.0
 	for _, w := range line {
@@ -243,7 +265,8 @@ func (s *setter) line(line []word, size, x, width float64, a align, last bool) {
 	case a == right:
 		x += width - used - gaps*space
 	}
-	// Words of one style go out together, so that a reader finds sentences.
+	// Words of one style go out together, so that a reader finds sentences; where they
+	// stand apart, and at the end of a line, a blank goes with each.
 	for i := 0; i < len(line); {
 		j := i + 1
 		text, wide := line[i].text, line[i].width
@@ -256,6 +279,9 @@ func (s *setter) line(line []word, size, x, width float64, a align, last bool) {
 			wide = s.pdf.GetStringWidth(text)
 		}
 		s.font(size, line[i].bold, line[i].italic)
+		if j < len(line) || !last {
+			text += " "
+		}
 		s.pdf.Text(x, s.y+size*mmPerPoint*0.92, text)
 		x += wide + space
 		i = j
@@ -270,12 +296,12 @@ func (s *setter) letterhead(o official) {
 		for s.pdf.SetFont(tinos, style, size); size > 8 && s.pdf.GetStringWidth(printable(text)) > width; s.pdf.SetFont(tinos, style, size) {
 			size -= 0.25
 		}
-		s.put(size, style, x, s.y, width, centre, text)
+		s.tags.within("P", func() { s.put(size, style, x, s.y, width, centre, text) })
 	}
 	under := func(style string, size float64, x, width, part float64, text string) {
 		s.pdf.SetFont(tinos, style, size)
 		n := min(s.pdf.GetStringWidth(printable(text))*part, width)
-		s.rule(x+(width-n)/2, s.y+1, n, 0.25)
+		s.ruler(x+(width-n)/2, s.y+1, n)
 	}
 	at(12.5, "", s.left, left, o.authority)
 	at(12.5, "B", s.left+left, right, o.nation)
@@ -289,15 +315,17 @@ func (s *setter) letterhead(o official) {
 	at(13, "", s.left, left, o.number)
 	at(13.5, "I", s.left+left, right, o.place)
 	s.y += leading(13) + 5
-	s.lines([]run{{text: o.title, bold: true}}, 14, centre, 0)
-	s.lines([]run{{text: o.subject, bold: true}}, 14, centre, 0)
-	s.rule(s.left+(s.width-50)/2, s.y+1.5, 50, 0.25)
+	s.tags.within("H1", func() {
+		s.lines([]run{{text: o.title, bold: true}}, 14, centre, 0)
+		s.lines([]run{{text: o.subject, bold: true}}, 14, centre, 0)
+	})
+	s.ruler(s.left+(s.width-50)/2, s.y+1.5, 50)
 	s.y += 6
 	for i, line := range o.addressee {
 		if i == 0 {
 			line = "Kính gửi: " + line
 		}
-		s.lines([]run{{text: line}}, 14, centre, 0)
+		s.tags.within("P", func() { s.lines([]run{{text: line}}, 14, centre, 0) })
 	}
 	s.y += 3
 }
@@ -309,7 +337,8 @@ func (s *setter) block(b block, size float64) {
 	case heading:
 		s.y += 2
 		s.room(float64(10-3*b.level) * leading(size))
-		s.lines([]run{{text: b.text, bold: true}}, size, left, indent)
+		s.outline(b.text, b.level-1)
+		s.tags.within("H"+strconv.Itoa(b.level+1), func() { s.lines([]run{{text: b.text, bold: true}}, size, left, indent) })
 		s.y++
 	case paragraph:
 		if b.centre {
@@ -317,117 +346,27 @@ func (s *setter) block(b block, size float64) {
 				s.room(40)
 			}
 			s.y++
-			s.lines(b.runs, 13, centre, 0)
+			s.tags.within("P", func() { s.lines(b.runs, 13, centre, 0) })
 			s.y += 1.5
 			return
 		}
-		s.lines(b.runs, size, justified, indent)
+		s.tags.within("P", func() { s.lines(b.runs, size, justified, indent) })
 		s.y += 1.5
 	case table:
-		s.table(b)
+		s.tags.within("Table", func() { s.table(b) })
 	case picture:
 		s.room(b.height + 14)
 		s.images++
 		name := "chart" + strconv.Itoa(s.images)
 		s.pdf.RegisterImageOptionsReader(name, fpdf.ImageOptions{ImageType: "PNG"}, bytes.NewReader(b.png))
-		s.pdf.ImageOptions(name, s.left+(s.width-b.width)/2, s.y, b.width, b.height, false, fpdf.ImageOptions{ImageType: "PNG"}, 0, "")
+		s.tags.within("Figure", func() {
+			x := s.left + (s.width-b.width)/2
+			n := s.tags.here()
+			n.alt, n.box = b.alt, [4]float64{x / mmPerPoint, (s.height - s.y - b.height) / mmPerPoint, (x + b.width) / mmPerPoint, (s.height - s.y) / mmPerPoint}
+			s.tags.mark(func() {
+				s.pdf.ImageOptions(name, x, s.y, b.width, b.height, false, fpdf.ImageOptions{ImageType: "PNG"}, 0, "")
+			})
+		})
 		s.y += b.height + 1
 	}
-}
-
-// table sets rows that are never cut, and its head again on every page.
-func (s *setter) table(t table) {
-	const size, pad = 11.5, 1.3
-	total := 0.0
-	for _, c := range t.columns {
-		total += c.width
-	}
-	type cellLines [][]word
-	fit := func(texts []string, bold bool) (cells []cellLines, height float64) {
-		for i, c := range t.columns {
-			wide := s.width*c.width/total - 2*pad
-			lines := s.breakLines(s.words([]run{{text: texts[i], bold: bold}}, size, wide), size, wide, 0)
-			cells = append(cells, lines)
-			height = max(height, float64(len(lines))*leading(size)+2)
-		}
-		return cells, height
-	}
-	draw := func(cells []cellLines, height float64, head bool) {
-		x, top := s.left, s.y
-		s.pdf.SetLineWidth(0.18)
-		for i, c := range t.columns {
-			wide := s.width * c.width / total
-			s.pdf.Rect(x, top, wide, height, "D")
-			s.y = top + (height-float64(len(cells[i]))*leading(size))/2
-			a := left
-			switch {
-			case head:
-				a = centre
-			case c.right:
-				a = right
-			}
-			for _, line := range cells[i] {
-				s.line(line, size, x+pad, wide-2*pad, a, true)
-				s.y += leading(size)
-			}
-			x += wide
-		}
-		s.y = top + height
-	}
-	names := make([]string, len(t.columns))
-	for i, c := range t.columns {
-		names[i] = c.head
-	}
-	head, headHeight := fit(names, true)
-	var rows [][]cellLines
-	var heights []float64
-	whole := headHeight
-	for n, r := range t.rows {
-		c, h := fit(r, t.bold(n))
-		rows, heights, whole = append(rows, c), append(heights, h), whole+h
-	}
-	if len(t.rows) <= smallTable && whole < s.height/2 {
-		s.room(whole)
-	} else if len(heights) > 0 {
-		s.room(headHeight + heights[0])
-	}
-	draw(head, headHeight, true)
-	for i := range rows {
-		need := heights[i]
-		if t.section(i) && i+1 < len(heights) {
-			need += heights[i+1]
-		}
-		if s.y+need > s.height-marginMM {
-			s.page()
-			draw(head, headHeight, true)
-		}
-		draw(rows[i], heights[i], false)
-	}
-	s.y += 3
-}
-
-func (s *setter) signature(o official) {
-	s.room(float64(len(o.recipients)+4)*leading(13) + 25)
-	half := s.width * 0.46
-	s.y += 4
-	top := s.y
-	s.put(12, "BI", s.left, s.y, half, left, "Nơi nhận:")
-	s.y += leading(12)
-	for _, r := range append(append([]string{}, o.recipients...), "") {
-		text := "- " + r + ";"
-		if r == "" {
-			text = "- Lưu: VT."
-		}
-		for _, line := range s.breakLines(s.words([]run{{text: text}}, 11, half), 11, half, 0) {
-			s.line(line, 11, s.left, half, left, true)
-			s.y += leading(11)
-		}
-	}
-	s.y = top
-	for _, line := range append([]string{o.onBehalf}, o.signer...) {
-		s.put(14, "B", s.left+half, s.y, s.width-half, centre, line)
-		s.y += leading(14)
-	}
-	s.y += 22
-	s.put(14, "B", s.left+half, s.y, s.width-half, centre, o.name)
 }

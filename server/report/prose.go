@@ -72,6 +72,14 @@ func (g figure) rate() string {
 	return rate(*g.share, g.target)
 }
 
+// counts writes x/n; of nothing there is no fraction.
+func (g figure) counts() string {
+	if g.hidden || g.n == 0 {
+		return "–"
+	}
+	return whole(g.x) + "/" + whole(g.n)
+}
+
 func (g figure) range95() string {
 	if g.interval == nil {
 		return "–"
@@ -171,9 +179,9 @@ func (w *writer) targets() []block {
 		name, goal string
 		f          figure
 	}{{"Mức độ hài lòng về giải quyết TTHC", percent(s.target) + " trở lên", s}, {"Hồ sơ giải quyết trước và đúng hạn", "trên " + percent(on.target), on}} {
-		row := []string{g.name, g.goal, whole(g.f.x) + "/" + whole(g.f.n), g.f.rate(), cmp.Or(g.f.verdict, noData)}
+		row := []string{g.name, g.goal, g.f.counts(), g.f.rate(), cmp.Or(g.f.verdict, noData)}
 		if g.f.hidden {
-			row[2], row[4] = "–", scoring.TooEarly.Text().VI
+			row[4] = scoring.TooEarly.Text().VI
 		}
 		t.rows = append(t.rows, row)
 	}
@@ -189,11 +197,7 @@ func lower(s string) string {
 func shareTable(head string, list []figure, strong int) table {
 	t := table{columns: []column{{head, 26, false}, {"Hài lòng / trả lời", 14, true}, {"Tỷ lệ", 17, true}, {"Khoảng tin cậy 95%", 23, true}, {"Kết luận", 20, false}}, strong: strong}
 	for _, g := range list {
-		row := []string{g.name, whole(g.x) + "/" + whole(g.n), g.rate(), g.range95(), cmp.Or(g.verdict, "–")}
-		if g.hidden {
-			row[1] = "–"
-		}
-		t.rows = append(t.rows, row)
+		t.rows = append(t.rows, []string{g.name, g.counts(), g.rate(), g.range95(), cmp.Or(g.verdict, "–")})
 	}
 	return t
 }

@@ -95,6 +95,8 @@ func doors() []door {
 		{"GET /phan-anh", roles(leader, inspector), "", ""},
 		{"GET /phan-anh/:id", roles(leader, inspector), "/phan-anh/none", ""},
 		{"POST /phan-anh/:id", roles(leader, inspector), "/phan-anh/none", ""},
+		{"POST /phan-anh/:id/chung-cu", roles(leader, inspector), "/phan-anh/none/chung-cu", ""},
+		{"POST /phan-anh/:id/chung-cu/:file", roles(leader, inspector), "/phan-anh/none/chung-cu/none", ""},
 		{"GET /liem-chinh", roles(leader, inspector), "", ""},
 		{"GET /mat-khau", people(), "", ""},
 		{"POST /mat-khau", people(), "", "old=&new=&again="},

@@ -44,7 +44,7 @@ func deedText(deed string) string {
 		if t, ok := map[string]string{
 			"case_view": "Xem phản ánh", "case_take": "Tiếp nhận phản ánh", "case_thorough": "Chuyển phản ánh sang xác minh", "case_note": "Ghi thêm vào phản ánh",
 			"case_conclude": "Kết luận phản ánh", "case_reply": "Trả lời phản ánh", "case_reopen": "Mở lại phản ánh", "case_topics": "Gắn chủ đề phản ánh",
-			"case_publish": "Công khai việc đã làm", "case_withdraw": "Rút phần công khai",
+			"case_evidence": "Ghi tài liệu, chứng cứ", "case_publish": "Công khai việc đã làm", "case_withdraw": "Rút phần công khai",
 		}[deed]; ok {
 			return t
 		}
@@ -123,6 +123,10 @@ func deedText(deed string) string {
 		return "Xem số liệu liêm chính"
 	case "comment_original":
 		return "Xem nguyên văn ý kiến"
+	case "evidence_view":
+		return "Xem tệp chứng cứ"
+	case "evidence_removed":
+		return "Gỡ tệp chứng cứ"
 	case "recheck_draw":
 		return "Rút danh sách phúc tra"
 	case "recheck_view":

@@ -197,6 +197,10 @@ type caseData struct {
 	Reopen                             bool
 	Choices                            []option // topics
 	MinReason                          int
+	Files                              []fileRow
+	Mine                               bool   // the user handles the case and may attach files
+	FileProblem, FileNote              string // of the evidence, and what was typed
+	FileAsked, FileReason              string // the file that was asked for, and why
 
 	CanPublish bool // concluded or replied to
 	Public     server.PublicReply
@@ -223,6 +227,10 @@ func (s *Site) showCase(c *gin.Context, status int, u server.User, more func(*ca
 		Take: cs.State == server.CaseNew || cs.State == server.CaseWorking && cs.Owner != u.Name, Thorough: cs.State == server.CaseWorking && !cs.Thorough,
 		Conclude: cs.State == server.CaseWorking, ReplyNow: cs.State == server.CaseConcluded,
 		Reopen: cs.State == server.CaseConcluded || cs.State == server.CaseReplied}
+	p.Mine = cs.Owner == u.Name
+	for _, f := range cs.Files {
+		p.Files = append(p.Files, newFileRow(f))
+	}
 	for _, t := range server.Topics() {
 		p.Choices = append(p.Choices, option{t.ID, t.Name, slices.Contains(cs.About(), t.ID)})
 	}

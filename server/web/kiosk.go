@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"html/template"
 	"net/http"
 	"slices"
 	"strconv"
@@ -17,9 +18,15 @@ import (
 	"hailong/server"
 )
 
+// earlyScript fetches and compiles the machine while the rest of the page
+// arrives: the loader's own request would come half a second later. It is the
+// one script in the page, and the policy names its hash. What becomes of the
+// code is the loader's to say.
+const earlyScript = `hailongCode=(async()=>WebAssembly.compileStreaming(fetch(document.documentElement.dataset.wasm)))();hailongCode.catch(()=>{})`
+
 // kioskPolicy lets in the kiosk's own style, loader and machine, and calls to
 // this server.
-const kioskPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+const kioskPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'sha256-rK9W0xJVero7DTbGq/kqV3XQFsy/c2ZhSj/74y+Q9Jc='; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // deviceCookieDays is how long a paired kiosk stays paired without being used;
 // every visit of the shell starts the time again.
@@ -55,6 +62,7 @@ type kioskPage struct {
 	Receipt string
 
 	Style, Loader, Outbox, Link, Pair, Rescue, Voice, Exec, Wasm string // addresses; Wasm is "" where the form is all there is
+	Early                                                        template.JS
 	Version                                                      string // of the page and its files, for the board
 }
 
@@ -111,7 +119,7 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 		p.Loader, p.Link = s.kiosk.url("kiosk.js"), s.kiosk.url("link.js")
 		p.Rescue, p.Voice = s.kiosk.url("rescue.js"), s.kiosk.url("voice.js")
 		p.Version = cmp.Or(s.version, "dev") + " " + s.kiosk.byName["kiosk.wasm"].hash[:6]
-		p.Exec, p.Wasm = s.kiosk.url("wasm_exec.js"), s.kiosk.url("kiosk.wasm")
+		p.Exec, p.Wasm, p.Early = s.kiosk.url("wasm_exec.js"), s.kiosk.url("kiosk.wasm"), earlyScript
 	}
 	items := sv.Items()
 	of := len(items)

@@ -207,9 +207,9 @@ func TestKioskQueuesEarlyTaps(t *testing.T) {
 	w := newWard(t, nil, server.Config{}, false)
 	// The machine comes when the test lets it.
 	ctx := kioskTab(t, w, 1080, 1920, `(() => {
-		const real = WebAssembly.instantiateStreaming.bind(WebAssembly);
+		const real = WebAssembly.instantiate.bind(WebAssembly);
 		const gate = new Promise(r => { window.letMachineIn = r; });
-		WebAssembly.instantiateStreaming = async (...a) => { await gate; return real(...a); };
+		WebAssembly.instantiate = async (...a) => { await gate; return real(...a); };
 	})()`)
 	browsertest.Wait(t, ctx, `document.documentElement.dataset.mode === "wait"`)
 	tapFace(t, ctx, "overall", "3")
@@ -344,8 +344,8 @@ func TestKioskManyVisits(t *testing.T) {
 	t.Parallel()
 	w := newWard(t, nil, server.Config{}, false)
 	ctx := kioskTab(t, w, 1080, 1920, `(() => {
-		const real = WebAssembly.instantiateStreaming.bind(WebAssembly);
-		WebAssembly.instantiateStreaming = async (...a) => { const r = await real(...a); window.machine = r.instance; return r; };
+		const real = WebAssembly.instantiate.bind(WebAssembly);
+		WebAssembly.instantiate = async (...a) => { window.machine = await real(...a); return window.machine; };
 	})()`)
 	browsertest.Wait(t, ctx, inCharge)
 	before := browsertest.Eval[int](t, ctx, `document.querySelectorAll("*").length`)

@@ -53,7 +53,7 @@ type counterKiosk struct {
 	token  string
 }
 
-func newCounterKiosk(t *testing.T, w *ward) *counterKiosk {
+func newCounterKiosk(t testing.TB, w *ward) *counterKiosk {
 	t.Helper()
 	d := browsertest.NewDevice(t)
 	if !w.site.kiosk.built {
@@ -70,19 +70,26 @@ func newCounterKiosk(t *testing.T, w *ward) *counterKiosk {
 // half a second is one that failed.
 func calmClock() string { return strings.Replace(fastClock, "speed = 50", "speed = 10", 1) }
 
-// on switches the device on at the kiosk's page. The cookie is set again: a
-// browser writes cookies to its disk only every half minute.
-func (k *counterKiosk) on(t *testing.T, before ...string) (context.Context, func()) {
+// on switches the device on at the kiosk's page.
+func (k *counterKiosk) on(t testing.TB, before ...string) (context.Context, func()) {
+	t.Helper()
+	ctx, kill := k.start(t, append([]string{calmClock()}, before...)...)
+	browsertest.Goto(t, ctx, "http://"+k.w.srv.Listener.Addr().String()+"/kiosk")
+	browsertest.Wait(t, ctx, inCharge)
+	return ctx, kill
+}
+
+// start switches the device on; its page is still empty. The cookie is set
+// again: a browser writes cookies to its disk only every half minute.
+func (k *counterKiosk) start(t testing.TB, before ...string) (context.Context, func()) {
 	t.Helper()
 	ctx, kill := k.device.Start()
 	if _, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: deviceCookie, Value: k.token, URL: "http://" + k.w.srv.Listener.Addr().String(), HTTPOnly: new(true)}); err != nil {
 		t.Fatal(err)
 	}
-	for _, script := range append([]string{calmClock()}, before...) {
+	for _, script := range before {
 		browsertest.Before(t, ctx, script)
 	}
-	browsertest.Goto(t, ctx, "http://"+k.w.srv.Listener.Addr().String()+"/kiosk")
-	browsertest.Wait(t, ctx, inCharge)
 	return ctx, kill
 }
 

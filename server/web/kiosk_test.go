@@ -2,6 +2,8 @@ package web
 
 import (
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
@@ -342,5 +344,34 @@ func TestSplitText(t *testing.T) {
 	title, detail := splitText(survey.Text{VI: "Thủ tục (phí, thời hạn)", EN: "The procedure"})
 	if title != (survey.Text{VI: "Thủ tục", EN: "The procedure"}) || detail != (survey.Text{VI: "phí, thời hạn"}) {
 		t.Errorf("%q and %q", title, detail)
+	}
+}
+
+// The policy lets in the script that fetches the machine, and no other in the
+// page: its hash is the policy's, and the page has it once, where there is a
+// machine.
+func TestKioskEarlyScript(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	files, err := readKiosk(builtFiles(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.site.kiosk = files
+	sum := sha256.Sum256([]byte(earlyScript))
+	hash := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	p := w.paired().get("/kiosk")
+	if policy := p.header.Get("Content-Security-Policy"); !strings.Contains(policy, hash) || strings.Contains(policy, "unsafe-inline") {
+		t.Errorf("the policy is %q and the script's hash %s", policy, hash)
+	}
+	style := strings.Index(p.body, `<link rel="stylesheet"`)
+	if at := strings.Index(p.body, "<script>"+earlyScript+"</script>"); at < 0 || at > style {
+		t.Error("the page does not begin with the script: it would wait for the style")
+	}
+	if n := strings.Count(p.body, "<script>"); n != 1 {
+		t.Errorf("%d scripts in the page, want 1", n)
+	}
+	if p := w.visitor().get("/kiosk"); strings.Contains(p.body, "<script>") {
+		t.Error("a page without the machine fetches it")
 	}
 }

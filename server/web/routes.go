@@ -76,6 +76,8 @@ func (s *Site) routes(r *gin.Engine) {
 	r.GET("/liem-chinh", s.only(caseRoles()...), h(s.probityPage))
 	r.GET("/phan-anh/:id", s.only(caseRoles()...), h(s.casePage))
 	r.POST("/phan-anh/:id", s.only(caseRoles()...), h(s.caseAct))
+	r.POST("/phan-anh/:id/chung-cu", s.only(caseRoles()...), h(s.attachEvidence))
+	r.POST("/phan-anh/:id/chung-cu/:file", s.only(caseRoles()...), h(s.evidenceFile))
 	everybody := append([]server.Role{server.RoleOfficer}, figures...)
 	r.GET("/mat-khau", s.only(everybody...), h(s.passwordPage))
 	r.POST("/mat-khau", s.only(everybody...), h(s.passwordChanged))

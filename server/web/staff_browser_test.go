@@ -64,7 +64,15 @@ func TestStaffPagesInBrowser(t *testing.T) {
 		if name == "year" {
 			recheck += "/" + rechecked(t, w, 60)
 		}
-		oneCase := "/phan-anh/" + caseID(t, w, "nghĩa")
+		one := caseID(t, w, "nghĩa")
+		oneCase := "/phan-anh/" + one
+		handler := server.User{Name: "lan", Role: server.RoleLeader}
+		if err := w.svc.ActOnCase(t.Context(), handler, one, 0, server.ActTake, ""); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.svc.AttachEvidence(t.Context(), handler, one, "bien-ban.pdf", "bản chụp", []byte("%PDF-1.4\n%%EOF")); err != nil {
+			t.Fatal(err)
+		}
 		w.user("thong-ke", server.RoleReporter)
 		reporter := w.visitor().signIn("thong-ke")
 		for _, counter := range []string{"Quầy 3", ""} {

@@ -15,6 +15,8 @@ import (
 type answerChunk struct {
 	rows  []answerRows
 	aside []answerRows // quarantined
+	// reasons are of the short form, those of quarantined answers left out.
+	reasons []reasonCount
 }
 
 // answerRows are the answers to one instrument.
@@ -43,7 +45,7 @@ func (r *answerRows) answers() int64 {
 
 // bytes is about what the chunk takes in memory.
 func (a *answerChunk) bytes() int {
-	n := 64
+	n := 64 + 40*len(a.reasons)
 	for _, list := range [][]answerRows{a.rows, a.aside} {
 		for _, r := range list {
 			n += 96 + 4*cap(r.cells) + cap(r.marks)
@@ -82,7 +84,7 @@ func (s *Service) chunking() *chunking {
 
 // seal opens the blocks of a seal.
 func (k *chunking) seal(doc sealDoc) (*answerChunk, error) {
-	chunk := &answerChunk{}
+	chunk := &answerChunk{reasons: doc.Reasons}
 	for _, name := range slices.Sorted(maps.Keys(doc.Surveys)) {
 		empty := k.empty[name]
 		if empty == nil {
@@ -131,6 +133,14 @@ func (k *chunking) add(chunk *answerChunk, a Answer, out bool) error {
 	}
 	cell := k.cells.number(a.cell())
 	rowsOf(list, a.Survey).add(cell, marks)
+	if !out && a.Survey == k.s.Survey().ID && len(a.Reasons) > 0 {
+		t := reasonTally{}
+		for _, r := range chunk.reasons {
+			t[[2]string{r.Item, r.Reason}] = r.N
+		}
+		t.add(k.s.Survey(), marks, a.Reasons)
+		chunk.reasons = t.counts()
+	}
 	if a.Detail == nil {
 		return nil
 	}

@@ -185,25 +185,37 @@ func mustAdd(t *scoring.Tally, block []byte) {
 // countShares counts one question.
 func (c *Cube) countShares(k *cut, item int, g *grid[Share]) {
 	items := len(c.Survey.Items())
-	satisfied := make([]bool, len(c.Survey.Levels)+1)
+	satisfied := make([]int64, len(c.Survey.Levels)+1)
 	for m := range satisfied {
-		satisfied[m] = c.Survey.IsSatisfied(survey.Mark(m))
+		if c.Survey.IsSatisfied(survey.Mark(m)) {
+			satisfied[m] = 1
+		}
+	}
+	// Days follow each other, so the groups of one stretch of them are counted
+	// side by side and then put into the grid.
+	sums, now := make([]struct{ x, n int64 }, len(k.part)), int32(-1)
+	flush := func() {
+		for part := range sums {
+			if sums[part].n > 0 {
+				s := g.at(now, int32(part))
+				s.X, s.N = s.X+sums[part].x, s.N+sums[part].n
+			}
+		}
+		clear(sums)
 	}
 	for _, r := range c.rows {
 		day := k.day(r.day)
 		if day < 0 {
 			continue
 		}
+		if day != now {
+			flush()
+			now = day
+		}
 		for i, cell := range r.cells {
-			part := k.cells[cell]
-			m := r.marks[i*items+item]
-			if part < 0 || m <= 0 {
-				continue
-			}
-			s := g.at(day, part)
-			s.N++
-			if satisfied[m] {
-				s.X++
+			if part, m := k.cells[cell], r.marks[i*items+item]; part >= 0 && m > 0 {
+				sums[part].n++
+				sums[part].x += satisfied[m]
 			}
 		}
 		for _, sum := range r.sums {
@@ -211,33 +223,29 @@ func (c *Cube) countShares(k *cut, item int, g *grid[Share]) {
 				t := c.counts().Fresh()
 				mustAdd(t, sum.block)
 				x, n := t.Item(item)
-				s := g.at(day, part)
-				s.X, s.N = s.X+x, s.N+n
+				sums[part].x, sums[part].n = sums[part].x+x, sums[part].n+n
 			}
 		}
 	}
+	flush()
 }
 
 // countDossiers puts the dossiers in their slices.
 func (c *Cube) countDossiers(k *cut, into *grid[Slice]) {
-	g := newGrid(k, func() *dossierSums { return &dossierSums{} })
-	count := func(list []dossierCount) {
-		for _, n := range list {
-			if part := k.cells[n.cell]; part >= 0 {
-				if day := k.day(n.day); day >= 0 {
-					g.at(day, part)[n.told] += int64(n.n)
-				}
+	if len(k.time) > 1 { // several groups of days
+		g := newGrid(k, func() *dossierSums { return &dossierSums{} })
+		c.eachDossier(k, func(day, part int32, n dossierCount) { g.at(day, part)[n.told] += int64(n.n) })
+		for _, p := range g.found {
+			p.value.addTo(into.at(p.day, p.part))
+		}
+	} else {
+		sums := make([]dossierSums, len(k.part))
+		c.eachDossier(k, func(_, part int32, n dossierCount) { sums[part][n.told] += int64(n.n) })
+		for part := range sums {
+			if sums[part] != (dossierSums{}) {
+				sums[part].addTo(into.at(0, int32(part)))
 			}
 		}
-	}
-	for _, m := range c.months {
-		count(m.counts)
-	}
-	count(c.open)
-	for _, p := range g.found {
-		s := into.at(p.day, p.part)
-		s.Dossiers.Add(p.value.dossiers())
-		s.Coverage.Add(p.value.coverage())
 	}
 	for _, d := range c.given {
 		if day, part := k.day(d.day), k.cells[d.cell]; day >= 0 && part >= 0 {
@@ -246,6 +254,23 @@ func (c *Cube) countDossiers(k *cut, into *grid[Slice]) {
 			s.Coverage.Add(d.Coverage)
 		}
 	}
+}
+
+// eachDossier calls use for the counts of dossiers that belong to a group.
+func (c *Cube) eachDossier(k *cut, use func(day, part int32, n dossierCount)) {
+	count := func(list []dossierCount) {
+		for _, n := range list {
+			if part := k.cells[n.cell]; part >= 0 {
+				if day := k.day(n.day); day >= 0 {
+					use(day, part, n)
+				}
+			}
+		}
+	}
+	for _, m := range c.months {
+		count(m.counts)
+	}
+	count(c.open)
 }
 
 // setAxis lists the days from the first to the last that has anything.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -84,7 +85,9 @@ func (s *Service) changeDossierMark(ctx context.Context, key string, change func
 type dossierMonth struct {
 	version    int64 // of the mark when they were counted
 	counts     []dossierCount
+	passed     []dossierCount // by the day on which they came back, where that is not the day of receipt
 	open       []openDossier
+	late       []lateDossier
 	hours      []hourCount
 	procedures map[string]string
 	// Days by their numbers: the first of the month, and the last on which one
@@ -113,28 +116,35 @@ const (
 	toldNotCounted
 	toldInvited
 	toldUninvited
+	toldPassed
 	toldKinds
 )
 
 // dossierSums are dossiers by what is told of them.
 type dossierSums [toldKinds]int64
 
-// dossiers and coverage say the same in the words of a slice.
-func (n *dossierSums) dossiers() DossierCounts {
-	return DossierCounts{
+// addTo adds them to a slice.
+func (n *dossierSums) addTo(s *Slice) {
+	s.Dossiers.Add(DossierCounts{
 		Received: n[toldOnTime] + n[toldLate] + n[toldOpen] + n[toldOverdue] + n[toldNotCounted],
 		OnTime:   n[toldOnTime], Late: n[toldLate], Open: n[toldOpen], OpenOverdue: n[toldOverdue], NotCounted: n[toldNotCounted],
-	}
-}
-
-func (n *dossierSums) coverage() Coverage {
-	return Coverage{Returned: n[toldInvited] + n[toldUninvited], Invited: n[toldInvited], Uninvited: n[toldUninvited]}
+	})
+	s.Coverage.Add(Coverage{Returned: n[toldInvited] + n[toldUninvited], Invited: n[toldInvited], Uninvited: n[toldUninvited]})
 }
 
 // An openDossier is not resolved: whether it is overdue depends on when one asks.
 type openDossier struct {
 	cell, day int32
 	due       time.Time
+	status    Status
+	name      string // of its procedure
+}
+
+// A lateDossier was resolved after its due time.
+type lateDossier struct {
+	cell, day int32
+	days      int64 // how late, in days begun
+	name      string
 }
 
 // readDossiers calls use for every month whose dossiers may count between from
@@ -223,8 +233,9 @@ func (s *Service) count(t *dossierTallying, d Dossier) {
 		n.told = toldOnTime
 	case Late:
 		n.told = toldLate
+		m.late = append(m.late, lateDossier{cell, n.day, d.lateDays(), t.name(d)})
 	case Open, OpenOverdue:
-		m.open = append(m.open, openDossier{cell, n.day, d.due()})
+		m.open = append(m.open, openDossier{cell, n.day, d.due(), d.Status, t.name(d)})
 		n.told = toldOpen
 	default:
 		n.told = toldNotCounted
@@ -232,10 +243,15 @@ func (s *Service) count(t *dossierTallying, d Dossier) {
 	if n.told != toldOpen {
 		t.counts[n]++
 	}
+	in := n.day
+	n = dossierCount{cell: cell, day: d.ReturnDay().number(), told: toldPassed}
+	if n.day != in {
+		t.counts[n]++
+	}
 	if !s.Earns(d) {
 		return
 	}
-	n = dossierCount{cell: cell, day: d.ReturnDay().number(), told: toldInvited}
+	n.told = toldInvited
 	if d.Invitation == "" {
 		n.told = toldUninvited
 	}
@@ -243,13 +259,25 @@ func (s *Service) count(t *dossierTallying, d Dossier) {
 	t.counts[n]++
 }
 
+// name is what lists call the dossier's procedure, one string for all dossiers.
+func (t *dossierTallying) name(d Dossier) string {
+	name := cmp.Or(d.ProcedureName, d.Procedure)
+	if known := t.month.procedures[d.Procedure]; known == name {
+		return known
+	}
+	return name
+}
+
 // done returns the month.
 func (t *dossierTallying) done() *dossierMonth {
 	m := t.month
 	m.counts = make([]dossierCount, 0, len(t.counts))
 	for c, n := range t.counts {
-		c.n = n
-		m.counts = append(m.counts, c)
+		if c.n = n; c.told == toldPassed {
+			m.passed = append(m.passed, c)
+		} else {
+			m.counts = append(m.counts, c)
+		}
 	}
 	m.hours = make([]hourCount, 0, len(t.hours))
 	for h, n := range t.hours {
@@ -257,6 +285,12 @@ func (t *dossierTallying) done() *dossierMonth {
 		m.hours = append(m.hours, h)
 	}
 	return m
+}
+
+// CountDossiers counts every month of dossiers that is not in memory as it is
+// now, so that the first page after a start need not.
+func (s *Service) CountDossiers(ctx context.Context) error {
+	return s.readDossiers(ctx, "", s.Today(), func(*dossierMonth) {})
 }
 
 // addDossiers puts the dossiers of the cube's period into it.

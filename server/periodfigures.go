@@ -302,23 +302,24 @@ func (s *Service) lateGroups(ctx context.Context, from, to Day) ([]LateGroup, []
 	groups := map[key]*LateGroup{}
 	var stages [len(lateStages)]int64
 	now := s.Now()
-	for d, err := range s.Dossiers(ctx, from, to) {
-		if err != nil {
-			return nil, nil, fmt.Errorf("reading dossiers: %w", err)
-		}
-		how := d.Punctuality(now)
-		if how != Late && how != OpenOverdue {
-			continue
-		}
-		k := key{d.Field, cmp.Or(d.ProcedureName, d.Procedure)}
+	first, last := from.number(), to.number()
+	group := func(c Cell, name string) *LateGroup {
+		k := key{c.Field, name}
 		g := groups[k]
 		if g == nil {
 			g = &LateGroup{Field: k.field, Procedure: k.procedure}
 			groups[k] = g
 		}
-		if how == OpenOverdue {
-			g.Overdue++
-			switch d.Status {
+		return g
+	}
+	err := s.readDossiers(ctx, from, to, func(m *dossierMonth) {
+		cells, _ := s.memory.of(s.Config.Unit).cells.all()
+		for _, d := range m.open {
+			if d.day < first || d.day > last || !now.After(d.due) {
+				continue
+			}
+			group(cells[d.cell], d.name).Overdue++
+			switch d.status {
 			case StatusSupplement:
 				stages[0]++
 			case StatusPayment:
@@ -326,19 +327,26 @@ func (s *Service) lateGroups(ctx context.Context, from, to Day) ([]LateGroup, []
 			default:
 				stages[2]++
 			}
-			continue
 		}
-		g.Late++
-		days := d.lateDays()
-		g.Days = max(g.Days, days)
-		switch {
-		case days <= 3:
-			stages[3]++
-		case days <= 10:
-			stages[4]++
-		default:
-			stages[5]++
+		for _, d := range m.late {
+			if d.day < first || d.day > last {
+				continue
+			}
+			g := group(cells[d.cell], d.name)
+			g.Late++
+			g.Days = max(g.Days, d.days)
+			switch {
+			case d.days <= 3:
+				stages[3]++
+			case d.days <= 10:
+				stages[4]++
+			default:
+				stages[5]++
+			}
 		}
+	})
+	if err != nil {
+		return nil, nil, err
 	}
 	out := make([]LateGroup, 0, len(groups))
 	for _, g := range groups {

@@ -1,9 +1,11 @@
 package server
 
 import (
+	"cmp"
 	"context"
-	"fmt"
+	"slices"
 
+	"hailong/scoring"
 	"hailong/scoring/survey"
 )
 
@@ -31,8 +33,8 @@ type ReasonCount struct {
 }
 
 // Reasons counts the reasons that were named from one day to another, both
-// included, item by item; items without reasons are left out. It reads the
-// answers themselves: reasons are in no seal.
+// included, item by item; items without reasons are left out. Quarantined answers
+// are not among them.
 func (s *Service) Reasons(ctx context.Context, from, to Day) ([]ReasonPart, error) {
 	sv := s.Survey()
 	items := sv.Items()
@@ -43,18 +45,18 @@ func (s *Service) Reasons(ctx context.Context, from, to Day) ([]ReasonPart, erro
 			parts[i].Counts = append(parts[i].Counts, ReasonCount{Reason: r})
 		}
 	}
-	for a, err := range s.Answers(ctx, from, to) {
-		if err != nil {
-			return nil, fmt.Errorf("reading answers: %w", err)
-		}
-		if a.Survey != sv.ID {
-			continue
-		}
-		_, marks, err := s.marks(a)
-		if err != nil {
+	read, err := s.dayReading(ctx, from, to, func(_ Day, chunk *answerChunk) { countReasons(sv, parts, chunk) })
+	if err != nil {
+		return nil, err
+	}
+	first, last, err := s.answerDays(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if from, to = max(from, first), min(to, last); first != "" && from <= to {
+		if err := read.days(ctx, from, to); err != nil {
 			return nil, err
 		}
-		countReasons(sv, parts, marks, a.Reasons)
 	}
 	out := parts[:0]
 	for _, p := range parts {
@@ -66,30 +68,83 @@ func (s *Service) Reasons(ctx context.Context, from, to Day) ([]ReasonPart, erro
 	return out, nil
 }
 
-func countReasons(sv *survey.Survey, parts []ReasonPart, marks survey.Answers, reasons []string) {
-	named := make(map[string]bool, len(reasons))
-	for _, id := range reasons {
-		named[id] = true
-	}
-	for i := range parts {
-		if marks[i] > 0 {
-			parts[i].Answers++
+// countReasons adds a day.
+func countReasons(sv *survey.Survey, parts []ReasonPart, chunk *answerChunk) {
+	for k := range chunk.rows {
+		r := &chunk.rows[k]
+		if r.name != sv.ID {
+			continue
 		}
+		t := scoring.NewCounts(sv)
+		for i := range r.cells {
+			t.Add(r.marks[i*len(parts) : (i+1)*len(parts)])
+		}
+		for _, sum := range r.sums {
+			mustAdd(t, sum.block)
+		}
+		for i := range parts {
+			x, n := t.Item(i)
+			parts[i].Answers += n
+			parts[i].Low += n - x
+		}
+	}
+	for _, r := range chunk.reasons {
+		i := slices.IndexFunc(parts, func(p ReasonPart) bool { return p.Item.ID == r.Item })
+		if i < 0 {
+			continue
+		}
+		if r.Reason == "" {
+			parts[i].Named += r.N
+			continue
+		}
+		for j := range parts[i].Counts {
+			if c := &parts[i].Counts[j]; c.ID == r.Reason {
+				c.N += r.N
+			}
+		}
+	}
+}
+
+// A reasonCount is how many named one reason for one item on a day, or where the
+// reason is "", any.
+type reasonCount struct {
+	Item   string `json:"item"`
+	Reason string `json:"reason,omitempty"`
+	N      int64  `json:"n"`
+}
+
+// A reasonTally counts reasons by item and reason.
+type reasonTally map[[2]string]int64
+
+// add counts the reasons of one answer to the items that it was not satisfied with.
+func (t reasonTally) add(sv *survey.Survey, marks survey.Answers, reasons []string) {
+	for i, it := range sv.Items() {
 		if !sv.IsLow(marks[i]) {
 			continue
 		}
-		p, some := &parts[i], false
-		p.Low++
-		for j := range p.Counts {
-			if c := &p.Counts[j]; named[c.ID] {
-				c.N++
+		some := false
+		for _, r := range it.Reasons {
+			if slices.Contains(reasons, r.ID) {
+				t[[2]string{it.ID, r.ID}]++
 				some = true
 			}
 		}
 		if some {
-			p.Named++
+			t[[2]string{it.ID, ""}]++
 		}
 	}
+}
+
+// counts lists the tally in one order.
+func (t reasonTally) counts() []reasonCount {
+	var out []reasonCount
+	for key, n := range t {
+		out = append(out, reasonCount{key[0], key[1], n})
+	}
+	slices.SortFunc(out, func(a, b reasonCount) int {
+		return cmp.Or(cmp.Compare(a.Item, b.Item), cmp.Compare(a.Reason, b.Reason))
+	})
+	return out
 }
 
 // hide keeps to the rule of HideSmall. There is no total of the counts that

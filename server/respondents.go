@@ -36,7 +36,10 @@ func (s *Service) Respondents(ctx context.Context, from, to Day) (*Respondents, 
 		if err != nil {
 			return nil, fmt.Errorf("reading invitations: %w", err)
 		}
-		var inv Invitation
+		var inv struct {
+			State  InvitationState `json:"state"`
+			Opened bool            `json:"opened"`
+		}
 		if err := json.Unmarshal(d.Body, &inv); err != nil {
 			return nil, fmt.Errorf("decoding an invitation: %w", err)
 		}
@@ -46,12 +49,14 @@ func (s *Service) Respondents(ctx context.Context, from, to Day) (*Respondents, 
 	out := &Respondents{From: from, To: to}
 	fields, channels, onTime := map[string]*scoring.PartCount{}, map[string]*scoring.PartCount{}, map[string]*scoring.PartCount{}
 	now := s.Now()
-	for d, err := range s.Dossiers(ctx, "", to) {
-		if err != nil {
-			return nil, fmt.Errorf("reading dossiers: %w", err)
-		}
+	var months []Day // of receipt, that have dossiers which came back since
+	err := s.readDossiers(ctx, from, to, func(m *dossierMonth) { months = append(months, dayAt(m.firstDay)) })
+	if err != nil {
+		return nil, err
+	}
+	count := func(d Dossier) {
 		if !s.earnedIn(d, from, to) {
-			continue
+			return
 		}
 		inv := invitations[d.Invitation]
 		out.Returned++
@@ -77,6 +82,14 @@ func (s *Service) Respondents(ctx context.Context, from, to Day) (*Respondents, 
 			if inv.used {
 				p.Answers++
 			}
+		}
+	}
+	for _, first := range months {
+		for d, err := range s.Dossiers(ctx, first, min(to, span{'M', first}.last())) {
+			if err != nil {
+				return nil, fmt.Errorf("reading dossiers: %w", err)
+			}
+			count(d)
 		}
 	}
 	out.Fields, out.Channels, out.OnTime = represents(fields), represents(channels), represents(onTime)

@@ -36,8 +36,9 @@ const sealAfter = 2
 const settleAfter = 2
 
 // sealFormat is what a seal holds now. Since 2, cells are kept apart by
-// procedure; older seals do not count and are written again.
-const sealFormat = 2
+// procedure; since 3, a day has its reasons. Older seals do not count and are
+// written again.
+const sealFormat = 3
 
 // sealDoc is a sealed span as it is stored: cells by instrument, and under a name
 // of their own the criteria given with short answers, see detailSeal.
@@ -45,6 +46,7 @@ type sealDoc struct {
 	Format  int                     `json:"format,omitempty"`
 	Gens    map[Day]int64           `json:"gens,omitempty"`
 	Surveys map[string][]sealedCell `json:"surveys"`
+	Reasons []reasonCount           `json:"reasons,omitempty"` // of a day, sorted
 }
 
 type sealedCell struct {
@@ -330,6 +332,7 @@ func (s *Service) countDays(ctx context.Context, from, to Day) (map[Day]sealDoc,
 		cell   Cell
 	}
 	rows := map[place][]survey.Answers{}
+	reasons := map[Day]reasonTally{}
 	for a, err := range s.Answers(ctx, from, to) {
 		if err != nil {
 			return nil, fmt.Errorf("reading answers: %w", err)
@@ -340,6 +343,12 @@ func (s *Service) countDays(ctx context.Context, from, to Day) (map[Day]sealDoc,
 		}
 		p := place{a.Survey, a.cell()}
 		rows[p] = append(rows[p], row)
+		if a.Survey == s.Survey().ID && len(a.Reasons) > 0 {
+			if reasons[a.Day] == nil {
+				reasons[a.Day] = reasonTally{}
+			}
+			reasons[a.Day].add(s.Survey(), row, a.Reasons)
+		}
 		if a.Detail == nil {
 			continue
 		}
@@ -355,7 +364,7 @@ func (s *Service) countDays(ctx context.Context, from, to Day) (map[Day]sealDoc,
 	}
 	docs := map[Day]sealDoc{}
 	for day := from; day <= to; day = day.Add(1) {
-		docs[day] = sealDoc{Format: sealFormat, Surveys: map[string][]sealedCell{}}
+		docs[day] = sealDoc{Format: sealFormat, Surveys: map[string][]sealedCell{}, Reasons: reasons[day].counts()}
 	}
 	for p, r := range rows {
 		sv, _, err := s.sealedSurvey(p.survey)

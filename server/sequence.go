@@ -44,7 +44,8 @@ func ledgerKey(unit string, start int64) string { return fmt.Sprintf("%s/%012d",
 type ledgerState struct {
 	book       *ledger.Book
 	days       map[Day]int64
-	checkpoint []byte // nil where there is no line
+	checkpoint []byte       // nil where there is no line
+	heads      []SignedHead // the last of each day on which it grew
 }
 
 // LedgerKey is the key that signs the ledger's heads. It follows from the
@@ -88,7 +89,7 @@ func (s *Service) checkLedger(ctx context.Context, last *ledgerState) (*ledgerSt
 			return nil, fmt.Errorf("reading the ledger: %w", err)
 		}
 		if st == last {
-			st = &ledgerState{book: last.book.Clone(), days: maps.Clone(last.days)}
+			st = &ledgerState{book: last.book.Clone(), days: maps.Clone(last.days), heads: slices.Clone(last.heads)}
 		}
 		if err := st.read(doc, ledgerKey(s.Config.Unit, st.book.Size()), key.Public()); err != nil {
 			return nil, err
@@ -124,6 +125,11 @@ func (st *ledgerState) read(doc store.Doc, due, public string) error {
 	}
 	maps.Copy(st.days, b.Days)
 	st.checkpoint = []byte(b.Checkpoint)
+	if k := len(st.heads) - 1; k >= 0 && st.heads[k].Day == c.Day {
+		st.heads[k] = SignedHead{c, b.Checkpoint}
+	} else {
+		st.heads = append(st.heads, SignedHead{c, b.Checkpoint})
+	}
 	return nil
 }
 
@@ -342,32 +348,13 @@ type SignedHead struct {
 // LedgerHeads returns the last head of each of the newest days on which the
 // ledger grew, newest first, at most limit of them.
 func (s *Service) LedgerHeads(ctx context.Context, limit int) ([]SignedHead, error) {
-	key, err := s.LedgerKey()
+	st, err := s.readLedger(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var out []SignedHead
-	for doc, err := range s.Store.Scan(ctx, collLedger, store.Range{From: s.Config.Unit + "/", To: s.Config.Unit + "0", Reverse: true}) {
-		if err != nil {
-			return nil, fmt.Errorf("reading the ledger: %w", err)
-		}
-		var b ledgerBatch
-		if err := json.Unmarshal(doc.Body, &b); err != nil {
-			return nil, fmt.Errorf("%w: a batch cannot be read", ledger.ErrLedger)
-		}
-		c, err := ledger.OpenCheckpoint([]byte(b.Checkpoint), key.Public())
-		if err != nil {
-			return nil, err
-		}
-		if len(out) > 0 && out[len(out)-1].Day == c.Day {
-			continue
-		}
-		if len(out) == limit {
-			break
-		}
-		out = append(out, SignedHead{c, b.Checkpoint})
-	}
-	return out, nil
+	heads := slices.Clone(st.heads[max(0, len(st.heads)-limit):])
+	slices.Reverse(heads)
+	return heads, nil
 }
 
 // Ledger returns the whole ledger with its signed head, nil where it is empty.

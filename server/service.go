@@ -153,6 +153,7 @@ type Service struct {
 	surveys []*survey.Survey // the embedded instruments, read once; never changed
 	book    *ledgerCache
 	memory  *figureMemory
+	looked  *suspectMemory
 
 	// The store may hold several units, see For.
 	root         store.Store // with the collections of all units
@@ -194,7 +195,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	if cfg.CutOffDay < 0 || cfg.CutOffDay > maxCutOff {
 		return nil, fmt.Errorf("%w: the cut-off day %d is not 0 to %d", ErrInvalid, cfg.CutOffDay, maxCutOff)
 	}
-	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, memory: newFigureMemory()}
+	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, memory: newFigureMemory(), looked: &suspectMemory{}}
 	for _, k := range []struct {
 		name string
 		key  *[]byte

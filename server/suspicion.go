@@ -94,8 +94,12 @@ type Suspicion struct {
 
 // suspect is one answer as the rules see it.
 type suspect struct {
-	id, pattern string
-	Answer
+	id, pattern             string
+	Day                     Day
+	Lane                    Lane
+	Field, Counter, Officer string
+	Device                  string
+	Hasty, Serial           bool
 }
 
 // Suspicions looks for flags among the answers of a span, both days included,
@@ -105,22 +109,13 @@ func (s *Service) Suspicions(ctx context.Context, u User, from, to Day) (*Suspic
 	if from > to || from.Add(MaxSuspicionDays) <= to {
 		return nil, fmt.Errorf("%w: the span is longer than %d days", ErrInvalid, MaxSuspicionDays)
 	}
-	l := &look{from: from, to: to, window: from.Add(-s.Config.InvitationDays), people: map[place]int64{}, returned: map[string]int64{}}
-	for a, err := range s.keptAnswers(ctx, from, to) {
-		if err != nil {
-			return nil, fmt.Errorf("reading answers: %w", err)
-		}
-		sv, row, err := s.marks(a)
-		if err != nil {
-			return nil, err
-		}
-		l.answers = append(l.answers, suspect{a.ID, pattern(sv, row), a})
+	l := &look{from: from, to: to, window: from.Add(-s.Config.InvitationDays), people: map[place]int64{}, counters: map[string]bool{}, returned: map[string]int64{}}
+	var err error
+	if l.answers, err = s.suspects(ctx, from, to); err != nil {
+		return nil, err
 	}
-	for d, err := range s.Dossiers(ctx, "", to) {
-		if err != nil {
-			return nil, fmt.Errorf("reading dossiers: %w", err)
-		}
-		l.dossier(s, d)
+	if err := s.lookAtDossiers(ctx, l); err != nil {
+		return nil, err
 	}
 	var flags []Flag
 	for _, rule := range []func() []Flag{l.hasty, l.serial, l.equal, l.bursts, l.excess, l.tooMany, l.oneKiosk} {
@@ -189,23 +184,50 @@ type look struct {
 	from, to, window Day // window: slips of dossiers returned since then can be spent in the span
 	answers          []suspect
 	people           map[place]int64  // dossiers received or returned at a counter on a day
+	counters         map[string]bool  // that ever had any
 	returned         map[string]int64 // since window, by "field/…" and "counter/…"
 	known            Day              // the last day of which dossiers are known
 }
 
-func (l *look) dossier(s *Service, d Dossier) {
-	in, back := DayOf(d.Received), d.ReturnDay()
-	l.known = max(l.known, in, back)
-	if d.Counter != "" {
-		l.people[place{day: in, counter: d.Counter}]++
-		if back != "" && back != in {
-			l.people[place{day: back, counter: d.Counter}]++
+// lookAtDossiers counts the people that counters had, and the slips that can be
+// spent in the span.
+func (s *Service) lookAtDossiers(ctx context.Context, l *look) error {
+	window, from, to, known := l.window.number(), l.from.number(), l.to.number(), int32(0)
+	var dayNames []Day
+	for day := from; day <= to; day++ {
+		dayNames = append(dayNames, dayAt(day))
+	}
+	return s.readDossiers(ctx, "", l.to, func(m *dossierMonth) {
+		cells, _ := s.memory.of(s.Config.Unit).cells.all()
+		passed := func(cell, day, n int32) {
+			c := cells[cell].Counter
+			if known = max(known, day); c == "" {
+				return
+			}
+			l.counters[c] = true
+			if from <= day && day <= to {
+				l.people[place{day: dayNames[day-from], counter: c}] += int64(n)
+			}
 		}
-	}
-	if s.Earns(d) && back >= l.window && back <= l.to {
-		l.returned["field/"+d.Field]++
-		l.returned["counter/"+d.Counter]++
-	}
+		for _, n := range m.counts {
+			switch n.told {
+			case toldInvited, toldUninvited:
+				if window <= n.day && n.day <= to {
+					l.returned["field/"+cells[n.cell].Field] += int64(n.n)
+					l.returned["counter/"+cells[n.cell].Counter] += int64(n.n)
+				}
+			default:
+				passed(n.cell, n.day, n.n)
+			}
+		}
+		for _, n := range m.passed {
+			passed(n.cell, n.day, n.n)
+		}
+		for _, d := range m.open {
+			passed(d.cell, d.day, 1)
+		}
+		l.known = dayAt(known)
+	})
 }
 
 // gather groups the answers that a rule is about.
@@ -367,12 +389,8 @@ func usualOf(days []Day, counts []int64) []float64 {
 
 // excess compares a kiosk's day with the people that its counter had.
 func (l *look) excess() (out []Flag) {
-	counters := map[string]bool{}
-	for p := range l.people {
-		counters[p.counter] = true
-	}
 	found := gather(l, func(a suspect) (place, bool) {
-		return place{day: a.Day, counter: a.Counter}, counters[a.Counter] && a.Day <= l.known && (a.Lane == LaneKiosk || a.Lane == LaneWalkUp)
+		return place{day: a.Day, counter: a.Counter}, l.counters[a.Counter] && a.Day <= l.known && (a.Lane == LaneKiosk || a.Lane == LaneWalkUp)
 	})
 	for _, p := range order(found) {
 		n, people := int64(len(found[p])), l.people[p]

@@ -139,6 +139,9 @@ func seal(ctx context.Context, svc *server.Service, log *slog.Logger) {
 	case n > 0:
 		log.Info("sealed days", "seals", n)
 	}
+	if err := svc.CountDossiers(ctx); err != nil && ctx.Err() == nil {
+		log.Error("counting dossiers", "err", err)
+	}
 	switch n, err := svc.Sequence(ctx); {
 	case err != nil && ctx.Err() == nil:
 		log.Error("entering answers in the ledger", "err", err)

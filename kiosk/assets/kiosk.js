@@ -13,9 +13,9 @@
   const touched = () => window.hailong.taps.length > 0;
 
   // The machine's code is on its way since the page's first line (earlyScript in
-  // the server's kiosk.go). On a first visit it has the line to itself: the
-  // page's own type and the copy for later come when it is in charge, or given up.
-  if (!navigator.serviceWorker?.controller) root.dataset.type = "later";
+  // the server's kiosk.go). It has the line to itself: the page's own type and
+  // the copy for later come when it is in charge, or given up.
+  root.dataset.type = "later";
   let lineIsFree;
   const freeLine = new Promise((r) => { lineIsFree = r; });
   freeLine.then(() => { delete root.dataset.type; });
@@ -139,7 +139,7 @@
         w.addEventListener("statechange", ready);
         ready();
       };
-      if (r.waiting) offer(r.waiting);
+      for (const w of [r.waiting, r.installing]) if (w) offer(w); // found before we were here
       r.addEventListener("updatefound", () => offer(r.installing));
       setInterval(() => r.update().catch(() => {}), lookEvery);
     } catch (err) {

@@ -35,7 +35,7 @@ const (
 // OfficialDOCX writes a period's report as a Word document in the form of
 // NĐ 30/2020/NĐ-CP. The same report makes the same bytes.
 func OfficialDOCX(w io.Writer, r *server.PeriodReport, demo bool) error {
-	o, err := newOfficial(r, demo)
+	o, err := newOfficial(r, demo, true)
 	if err != nil {
 		return err
 	}
@@ -114,6 +114,7 @@ type para struct {
 	exact               bool
 	left, right, first  int
 	keepNext, keepLines bool
+	flush               bool // no indent, whatever the style has
 	rule                bool // a line above
 	section             string
 }
@@ -143,7 +144,7 @@ func (p para) properties() string {
 	if p.style == "" || p.exact || p.before+p.after > 0 {
 		fmt.Fprintf(&b, `<w:spacing w:before="%d" w:after="%d" w:line="%d" w:lineRule="%s"/>`, p.before, p.after, line, rule)
 	}
-	if p.left != 0 || p.right != 0 || p.first != 0 || p.style == "" {
+	if p.left != 0 || p.right != 0 || p.first != 0 || p.style == "" || p.flush {
 		fmt.Fprintf(&b, `<w:ind w:left="%d" w:right="%d" w:firstLine="%d"/>`, p.left, p.right, p.first)
 	}
 	if p.align != "" {
@@ -274,8 +275,10 @@ func (d *docx) document(o official) {
 			section = sectionPortrait
 		}
 		d.text(para{exact: true, line: 20, size: 2, section: section}, "")
-		head := para{align: "center", size: 28, bold: true, keepNext: true}
+		// Headings, so that they are found in the navigation of Word.
+		head := para{style: "Heading1", align: "center", bold: true, keepNext: true, flush: true, line: 240, after: 1}
 		d.text(head, "Phụ lục "+a.number)
+		head.style = "Heading2"
 		d.text(head, a.title)
 		for _, line := range o.lines {
 			d.text(para{align: "center", size: 26, italic: true, after: 160, keepNext: true}, line)

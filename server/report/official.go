@@ -108,9 +108,10 @@ func officialDate(t time.Time) string {
 	return "ngày " + t.Format("02") + " tháng " + month + " năm " + t.Format("2006")
 }
 
-// newOfficial writes the report in Vietnamese prose.
-func newOfficial(r *server.PeriodReport, demo bool) (official, error) {
-	w := &writer{r: r, demo: demo, fig: reportFigures(r, demo)}
+// newOfficial writes the report in Vietnamese prose, its pictures drawn or only
+// named.
+func newOfficial(r *server.PeriodReport, demo, paint bool) (official, error) {
+	w := &writer{r: r, demo: demo, paint: paint, fig: reportFigures(r, demo)}
 	w.list = w.fig.list()
 	charts, err := newCharts(w)
 	if err != nil {

@@ -42,7 +42,7 @@ func newTinos(title string, created time.Time, styles ...string) (paper, error) 
 // OfficialPDF writes a period's report as a PDF in the form of NĐ 30/2020, with
 // its fonts inside and its text as text. The same report makes the same bytes.
 func OfficialPDF(w io.Writer, r *server.PeriodReport, demo bool) error {
-	o, err := newOfficial(r, demo)
+	o, err := newOfficial(r, demo, true)
 	if err != nil {
 		return err
 	}

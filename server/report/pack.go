@@ -243,7 +243,7 @@ func computed(m *Manifest, rep *server.PeriodReport, r *server.Review) ([]packFi
 		return nil, err
 	}
 	out := []packFile{{name: fileMethod, data: []byte(methodText(m))}, {name: fileIndex, data: index}, {name: fileFields, data: fields}}
-	o, err := newOfficial(rep, m.Demo) // once for two papers
+	o, err := newOfficial(rep, m.Demo, true) // once for two papers
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func TestOneChangedByteIsFound(t *testing.T) {
 		t.Fatalf("resealed without a change: %+v, %v", v, err)
 	}
 	r := rand.New(rand.NewPCG(7, 11))
-	for round := range 20 {
+	for round := range 12 {
 		// Somebody else: one place in every file at once, each of which is named.
 		changed := slices.Clone(entries)
 		for i := range changed {
@@ -68,13 +68,11 @@ func TestOneChangedByteIsFound(t *testing.T) {
 				t.Errorf("round %d: %s is not named: %s", round, e.name, v.Checks[0].Why)
 			}
 		}
-		for _, name := range []string{"manifest.json", "manifest.sig"} {
-			changed := slices.Clone(entries)
-			e := find(changed, name)
-			e.data = changeByte(r, e.data, round%2 == 0)
-			if v, err := verify(rezip(t, changed), report.Expectations{}); err == nil && v.OK {
-				t.Errorf("round %d: %s: nobody sees it", round, name)
-			}
+		changed = slices.Clone(entries)
+		e := find(changed, []string{"manifest.json", "manifest.sig"}[round%2])
+		e.data = changeByte(r, e.data, round%4 < 2)
+		if v, err := verify(rezip(t, changed), report.Expectations{}); err == nil && v.OK {
+			t.Errorf("round %d: %s: nobody sees it", round, e.name)
 		}
 		// The unit: one place in every file that follows from others.
 		changed = slices.Clone(entries)
@@ -100,7 +98,7 @@ func TestOneChangedByteIsFound(t *testing.T) {
 		// The unit again: one place in a file that others follow from. That the pack
 		// is not in the ledger is found in any case, and does not count here.
 		changed = slices.Clone(entries)
-		e := find(changed, givenFiles[round%len(givenFiles)])
+		e = find(changed, givenFiles[round%len(givenFiles)])
 		e.data = changeByte(r, e.data, true)
 		if v, err = verify(reseal(t, svc, changed, nil), report.Expectations{}); err != nil {
 			t.Fatal(err)
@@ -126,7 +124,7 @@ func TestChangedFigureIsFoundOnAnotherProcessor(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(5, 3))
 	seen := regexp.MustCompile(`<w:t[^>]*>[^<]*[1-9][^<]*</w:t>|<v>[1-9]\d*</v>|descr="[^"]*[1-9][^"]*"`)
-	for range 8 {
+	for range 5 {
 		changed := slices.Clone(entries)
 		for name, folder := range map[string]string{"bao-cao.docx": "word/document", "bao-cao.xlsx": "xl/worksheets/sheet"} {
 			e := find(changed, name)

@@ -28,10 +28,10 @@ const chartDPI = 220
 func newCharts(w *writer) (charts, error) {
 	var c charts
 	var err error
-	if c.trend, err = trendPicture(of(w.list, groupMonths, measureSatisfied), w.fig.target()); err != nil {
+	if c.trend, err = trendPicture(of(w.list, groupMonths, measureSatisfied), w.fig.target(), w.paint); err != nil {
 		return c, fmt.Errorf("drawing the trend: %w", err)
 	}
-	if c.elements, err = elementPicture(of(w.list, groupElements, measureSatisfied), w.fig.target()); err != nil {
+	if c.elements, err = elementPicture(of(w.list, groupElements, measureSatisfied), w.fig.target(), w.paint); err != nil {
 		return c, fmt.Errorf("drawing the elements: %w", err)
 	}
 	return c, nil
@@ -65,7 +65,7 @@ func low(list []figure, target float64) float64 {
 
 // trendPicture draws the share by month with its band and the target. A month
 // without answers is a gap, never zero.
-func trendPicture(list []figure, target float64) (picture, error) {
+func trendPicture(list []figure, target float64, paint bool) (picture, error) {
 	p := plot.New()
 	var points, hi, lo plotter.XYs
 	drawn := 0
@@ -129,11 +129,11 @@ func trendPicture(list []figure, target float64) (picture, error) {
 	grid := plotter.NewGrid()
 	grid.Vertical.Width, grid.Horizontal.Color = 0, ink(225)
 	p.Add(grid)
-	return render(p, 158, 72, "Biểu đồ mức độ hài lòng theo tháng so với mục tiêu "+percent(target)+": "+strings.Join(said, "; "))
+	return render(p, paint, 158, 72, "Biểu đồ mức độ hài lòng theo tháng so với mục tiêu "+percent(target)+": "+strings.Join(said, "; "))
 }
 
 // elementPicture draws each element's share with its interval and the target.
-func elementPicture(list []figure, target float64) (picture, error) {
+func elementPicture(list []figure, target float64, paint bool) (picture, error) {
 	p := plot.New()
 	names := make([]string, len(list))
 	var said []string
@@ -175,7 +175,7 @@ func elementPicture(list []figure, target float64) (picture, error) {
 	p.X.Tick.Marker = percentTicks(p.X.Min, 1)
 	// Narrower than the trend: the PDF library sorts pictures by their width,
 	// and would put two of the same width in an order of its own.
-	return render(p, 156, 12+float64(len(list))*11, "Biểu đồ tỷ lệ hài lòng theo yếu tố so với mục tiêu "+percent(target)+": "+strings.Join(said, "; "))
+	return render(p, paint, 156, 12+float64(len(list))*11, "Biểu đồ tỷ lệ hài lòng theo yếu tố so với mục tiêu "+percent(target)+": "+strings.Join(said, "; "))
 }
 
 // fold breaks a long label into lines of at most so many letters.
@@ -196,7 +196,10 @@ func fold(s string, most int) string {
 }
 
 // render makes a picture of a size in millimetres.
-func render(p *plot.Plot, width, height float64, alt string) (picture, error) {
+func render(p *plot.Plot, paint bool, width, height float64, alt string) (picture, error) {
+	if !paint {
+		return picture{nil, width, height, alt}, nil
+	}
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
 		a.Tick.Label.Font.Size, a.LineStyle.Width, a.Padding = vg.Points(10), vg.Points(0.6), vg.Points(2)
 	}

@@ -36,7 +36,7 @@ type PreviewBlock struct {
 
 // NewPreview writes the same sentences and figures as the papers.
 func NewPreview(r *server.PeriodReport, demo bool) (Preview, error) {
-	o, err := newOfficial(r, demo)
+	o, err := newOfficial(r, demo, false)
 	if err != nil {
 		return Preview{}, err
 	}

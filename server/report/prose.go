@@ -20,6 +20,8 @@ type writer struct {
 	fig  *Figures
 	list []figure
 	demo bool
+	// paint says that pictures are drawn, not only named.
+	paint bool
 	// tables and pictures counts those written so far.
 	tables, pictures int
 }
@@ -233,7 +235,7 @@ func (w *writer) elements(c charts) []block {
 		}
 	}
 	out := []block{say(text), w.tableCaption("Mức độ hài lòng theo yếu tố"), shareTable("Yếu tố", list, 0)}
-	if len(c.elements.png) > 0 {
+	if c.elements.alt != "" {
 		out = append(out, c.elements, w.pictureCaption("Tỷ lệ hài lòng theo yếu tố, khoảng tin cậy 95% và mục tiêu"))
 	}
 	return out
@@ -267,7 +269,7 @@ func (w *writer) trend(c charts) []block {
 	if len(w.r.Period.ID) > 4 { // of a year they are the same
 		before("So với cùng kỳ năm trước", f.YearBefore)
 	}
-	if len(c.trend.png) > 0 {
+	if c.trend.alt != "" {
 		out = append(out, c.trend, w.pictureCaption("Mức độ hài lòng theo tháng, dải mờ là khoảng tin cậy 95%, đường đứt là mục tiêu"))
 	}
 	return out

@@ -61,9 +61,9 @@ type kioskPage struct {
 	Thanked bool // the form's answer is stored
 	Receipt string
 
-	Style, Loader, Outbox, Link, Pair, Rescue, Voice, Exec, Wasm string // addresses; Wasm is "" where the form is all there is
-	Early                                                        template.JS
-	Version                                                      string // of the page and its files, for the board
+	Style, Loader, Outbox, Pair, Parts, Wasm string // addresses; Wasm is "" where the form is all there is
+	Early                                    template.JS
+	Version                                  string // of the page and its files, for the board
 }
 
 // A kioskQuestion is one question with its faces, in both languages: the
@@ -116,10 +116,9 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 		p.Lang = "en"
 	}
 	if paired && s.kiosk.built {
-		p.Loader, p.Link = s.kiosk.url("kiosk.js"), s.kiosk.url("link.js")
-		p.Rescue, p.Voice = s.kiosk.url("rescue.js"), s.kiosk.url("voice.js")
 		p.Version = cmp.Or(s.version, "dev") + " " + s.kiosk.byName["kiosk.wasm"].hash[:6]
-		p.Exec, p.Wasm, p.Early = s.kiosk.url("wasm_exec.js"), s.kiosk.url("kiosk.wasm"), earlyScript
+		p.Loader, p.Parts = s.kiosk.url("kiosk.js"), s.kiosk.url("parts.js")
+		p.Wasm, p.Early = s.kiosk.url("kiosk.wasm"), earlyScript
 	}
 	items := sv.Items()
 	of := len(items)
@@ -254,8 +253,8 @@ func (s *Site) kioskForm(c *gin.Context) error {
 		}
 		s.countAnswer(server.LaneWalkUp, result)
 		p.Thanked, p.Receipt = true, receipt.Code
-		p.Loader, p.Exec, p.Wasm = "", "", "" // the next page starts the machine
-		c.Header("Refresh", thanksRefresh)    // a receipt is not for the next in line
+		p.Loader, p.Parts, p.Wasm = "", "", "" // the next page starts the machine
+		c.Header("Refresh", thanksRefresh)     // a receipt is not for the next in line
 		return s.show(c, http.StatusOK, "kiosk", kioskPolicy, p)
 	case errors.As(err, &wrong):
 		s.countAnswer(server.LaneWalkUp, answerRefused)
@@ -297,7 +296,7 @@ func (s *Site) acceptForm(ctx context.Context, device server.Token, f form) (ser
 // formAgain shows the form with what was chosen and what is wrong. The machine
 // is left out: it would start from nothing.
 func (s *Site) formAgain(c *gin.Context, status int, p *kioskPage) error {
-	p.Loader, p.Exec, p.Wasm = "", "", ""
+	p.Loader, p.Parts, p.Wasm = "", "", ""
 	return s.show(c, status, "kiosk", kioskPolicy, p)
 }
 

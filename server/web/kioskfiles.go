@@ -51,6 +51,10 @@ var kioskKinds = map[string]string{
 	"kiosk.wasm":   "application/wasm",
 }
 
+// kioskParts are the scripts that the page with the machine loads as one file:
+// on a slow device each request takes time of its own.
+var kioskParts = []string{"wasm_exec.js", "outbox.js", "link.js", "voice.js", "rescue.js", "pair.js"}
+
 // openKiosk reads the embedded files. It is no error that the machine is not
 // built: the form does without.
 func openKiosk() (*kioskFiles, error) { return readKiosk(assets.Files) }
@@ -64,6 +68,20 @@ func readKiosk(files fs.FS) (*kioskFiles, error) {
 		}
 		return b, err
 	}
+	add := func(name string, a *kioskAsset) {
+		content := a.plain
+		if content == nil {
+			content = a.gz // the encodings are made together
+		}
+		if content == nil {
+			return
+		}
+		sum := sha256.Sum256(content)
+		a.hash = hex.EncodeToString(sum[:6])
+		stem, ext, _ := strings.Cut(name, ".")
+		a.url = "/kiosk/" + stem + "." + a.hash + "." + ext
+		k.byName[name] = a
+	}
 	for name, kind := range kioskKinds {
 		a := &kioskAsset{kind: kind}
 		for suffix, to := range map[string]*[]byte{"": &a.plain, ".gz": &a.gz, ".br": &a.br} {
@@ -73,18 +91,7 @@ func readKiosk(files fs.FS) (*kioskFiles, error) {
 			}
 			*to = b
 		}
-		content := a.plain
-		if content == nil {
-			content = a.gz // the encodings are made together
-		}
-		if content == nil {
-			continue
-		}
-		sum := sha256.Sum256(content)
-		a.hash = hex.EncodeToString(sum[:6])
-		stem, ext, _ := strings.Cut(name, ".")
-		a.url = "/kiosk/" + stem + "." + a.hash + "." + ext
-		k.byName[name] = a
+		add(name, a)
 	}
 	for _, name := range []string{"kiosk.css", "kiosk.js", "outbox.js", "link.js", "pair.js", "rescue.js", "voice.js"} {
 		if k.byName[name] == nil {
@@ -96,6 +103,13 @@ func readKiosk(files fs.FS) (*kioskFiles, error) {
 		return nil, err
 	}
 	k.built = k.worker != nil && k.byName["kiosk.wasm"] != nil && k.byName["wasm_exec.js"] != nil
+	if k.built {
+		parts := &kioskAsset{kind: kioskKinds["kiosk.js"]}
+		for _, name := range kioskParts {
+			parts.plain = append(append(parts.plain, k.byName[name].plain...), '\n')
+		}
+		add("parts.js", parts)
+	}
 	return k, nil
 }
 

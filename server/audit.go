@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"hailong/server/store"
@@ -60,4 +62,26 @@ func (s *Service) AuditEntries(ctx context.Context, from, to Day, user string) (
 		}
 	}
 	return out, nil
+}
+
+// AuditEntriesFor is AuditEntries as somebody may see it: without what was done to a
+// case that names them as its officer, since that there is one would tell.
+func (s *Service) AuditEntriesFor(ctx context.Context, asker User, from, to Day, user string) ([]AuditEntry, error) {
+	entries, err := s.AuditEntries(ctx, from, to, user)
+	if err != nil || asker.Officer == "" {
+		return entries, err
+	}
+	all, err := s.Cases(ctx, User{Role: RoleLeader}, false)
+	if err != nil {
+		return nil, err
+	}
+	var naming []string
+	for _, c := range all {
+		if c.names(asker) {
+			naming = append(naming, c.ID)
+		}
+	}
+	return slices.DeleteFunc(entries, func(e AuditEntry) bool {
+		return slices.ContainsFunc(naming, func(id string) bool { return strings.Contains(e.What, id) })
+	}), nil
 }

@@ -134,8 +134,11 @@ func (c *Case) step(at time.Time, by string, k StepKind, note string) {
 
 // hidden reports whether a user must not know of the case: it names them.
 func (c Case) hidden(u User) bool {
-	return (u.Role != RoleLeader && u.Role != RoleInspector) || u.Officer != "" && Fold(u.Officer) == Fold(c.Officer)
+	return (u.Role != RoleLeader && u.Role != RoleInspector) || c.names(u)
 }
+
+// names reports whether a user is the officer of the case.
+func (c Case) names(u User) bool { return u.Officer != "" && Fold(u.Officer) == Fold(c.Officer) }
 
 var allegation = regexp.MustCompile(`sach nhieu|vien co|nhung nhieu|hach sach|ngoai quy dinh|tien ngoai|phong bi|hoi lo|lot tay|boi duong|voi tien|vi vinh|doi (?:them )?(?:tien|qua)|lam tien|dut tien|an tien|phu phi`)
 

@@ -17,6 +17,9 @@ import (
 type Respondents struct {
 	From, To                            Day
 	Returned, Invited, Opened, Answered int64
+	// Completeness is counted on the answers given with slips in these days, not on
+	// the dossiers.
+	Completeness
 	// Fields, Channels and OnTime compare those who answered with all; nil where
 	// that cannot be told.
 	Fields, Channels, OnTime *scoring.Representation
@@ -91,6 +94,9 @@ func (s *Service) Respondents(ctx context.Context, from, to Day) (*Respondents, 
 			}
 			count(d)
 		}
+	}
+	if out.Completeness, err = s.completeness(ctx, from, to); err != nil {
+		return nil, err
 	}
 	out.Fields, out.Channels, out.OnTime = represents(fields), represents(channels), represents(onTime)
 	return out, nil

@@ -49,6 +49,9 @@ func TestRespondents(t *testing.T) {
 	if r.Returned != 80 || r.Invited != 78 || r.Opened != 70 || r.Answered != 40 {
 		t.Errorf("%+v", r)
 	}
+	if r.Given != 40 || r.Complete != 0 { // each to the first question only
+		t.Errorf("%+v", r.Completeness)
+	}
 	if f := r.Fields; f == nil || math.Abs(f.ChiSquare-20) > 1e-9 || f.DF != 1 || math.Abs(f.P-7.744216e-06) > 1e-11 {
 		t.Errorf("fields: %+v", f)
 	}

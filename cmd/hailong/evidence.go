@@ -37,7 +37,7 @@ func (c *evidenceCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if err := report.WriteEvidence(e.ctx, out, svc, p, isDemo); err != nil {
+	if err := report.WriteEvidence(e.ctx, out, svc, server.User{}, p, isDemo); err != nil {
 		return explain(err)
 	}
 	if err := out.sync(); err != nil {

@@ -29,11 +29,12 @@ type evidenceTable struct {
 // their dates, changes, retention, closings and reopenings with their reasons,
 // corrective actions with their clocks, open alerts, and a list of it all as
 // PDF. There is no comment, no code and no citizen in it. A period of more than
-// server.AuditDays days is server.ErrInvalid.
-func WriteEvidence(ctx context.Context, w io.Writer, svc *server.Service, p server.Period, demo bool) error {
+// server.AuditDays days is server.ErrInvalid. What names the asker as its officer is left
+// out; the zero User is nobody's.
+func WriteEvidence(ctx context.Context, w io.Writer, svc *server.Service, asker server.User, p server.Period, demo bool) error {
 	tables := []evidenceTable{instruments(), retention(svc)}
-	for _, read := range []func(context.Context, *server.Service, server.Period) (evidenceTable, error){changes, closings, corrections, alerts} {
-		t, err := read(ctx, svc, p)
+	for _, read := range []func(context.Context, *server.Service, server.User, server.Period) (evidenceTable, error){changes, closings, corrections, alerts} {
+		t, err := read(ctx, svc, asker, p)
 		if err != nil {
 			return fmt.Errorf("gathering evidence: %w", err)
 		}
@@ -111,9 +112,9 @@ func retention(svc *server.Service) evidenceTable {
 // quiet deeds change nothing of how satisfaction is watched.
 func quiet(deed string) bool { return strings.HasPrefix(deed, "sign_") }
 
-func changes(ctx context.Context, svc *server.Service, p server.Period) (evidenceTable, error) {
+func changes(ctx context.Context, svc *server.Service, asker server.User, p server.Period) (evidenceTable, error) {
 	t := evidenceTable{file: "thay-doi.csv", about: "Việc đã làm theo nhật ký (trừ đăng nhập)", head: []string{"thoi_diem", "nguoi_dung", "viec", "noi_dung"}}
-	entries, err := svc.AuditEntries(ctx, p.From, p.To, "")
+	entries, err := svc.AuditEntriesFor(ctx, asker, p.From, p.To, "")
 	for _, e := range slices.Backward(entries) {
 		if !quiet(e.Deed) {
 			t.rows = append(t.rows, []string{e.At.In(server.Zone).Format(time.DateTime), e.User, e.Deed, e.What})
@@ -122,7 +123,7 @@ func changes(ctx context.Context, svc *server.Service, p server.Period) (evidenc
 	return t, err
 }
 
-func closings(ctx context.Context, svc *server.Service, p server.Period) (evidenceTable, error) {
+func closings(ctx context.Context, svc *server.Service, _ server.User, p server.Period) (evidenceTable, error) {
 	t := evidenceTable{file: "chot-so-lieu.csv", about: "Chốt và mở lại số liệu, có lý do", head: []string{"ky", "lan", "viec", "nguoi", "thoi_diem", "ly_do", "tu_ngay", "den_ngay", "cach_tinh", "sha256"}}
 	first, last := p.From.Time().Year(), p.To.Time().Year()
 	for year := first; year <= last; year++ {
@@ -148,9 +149,9 @@ func closings(ctx context.Context, svc *server.Service, p server.Period) (eviden
 
 // corrections are the complaints of a period as corrective actions: when and
 // what was done, and nothing of what was said, about whom or about what.
-func corrections(ctx context.Context, svc *server.Service, p server.Period) (evidenceTable, error) {
+func corrections(ctx context.Context, svc *server.Service, asker server.User, p server.Period) (evidenceTable, error) {
 	t := evidenceTable{file: "hanh-dong-khac-phuc.csv", about: "Phản ánh và việc xử lý, theo thời hạn", head: []string{"so", "ngay_mo", "han", "trang_thai", "ngay_tra_loi", "qua_han", "da_chuyen_lanh_dao", "cac_buoc"}}
-	cases, err := svc.Cases(ctx, server.User{Role: server.RoleLeader}, false)
+	cases, err := svc.Cases(ctx, server.User{Role: server.RoleLeader, Officer: asker.Officer}, false)
 	slices.SortStableFunc(cases, func(a, b server.Case) int { return cmp.Or(cmp.Compare(a.Opened, b.Opened), cmp.Compare(a.ID, b.ID)) })
 	yes := map[bool]string{true: "có", false: "không"}
 	for _, c := range cases {
@@ -167,7 +168,7 @@ func corrections(ctx context.Context, svc *server.Service, p server.Period) (evi
 	return t, err
 }
 
-func alerts(ctx context.Context, svc *server.Service, _ server.Period) (evidenceTable, error) {
+func alerts(ctx context.Context, svc *server.Service, _ server.User, _ server.Period) (evidenceTable, error) {
 	t := evidenceTable{file: "canh-bao.csv", about: "Cảnh báo thiết bị đang mở khi lập danh mục", head: []string{"thiet_bi", "quay", "canh_bao", "tu_luc"}}
 	devices, err := svc.Devices(ctx)
 	for _, d := range devices {

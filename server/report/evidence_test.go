@@ -41,7 +41,7 @@ func TestEvidence(t *testing.T) {
 			t.Fatal(err)
 		}
 		var b bytes.Buffer
-		if err := report.WriteEvidence(t.Context(), &b, svc, p, true); err != nil {
+		if err := report.WriteEvidence(t.Context(), &b, svc, server.User{}, p, true); err != nil {
 			t.Fatal(err)
 		}
 		return b.Bytes()

@@ -80,6 +80,7 @@ func doors() []door {
 		{"PUT /api/v1/dossiers/:code", roles(city, admin), "/api/v1/dossiers/H24.1.2-240115-0001", ""},
 		{"POST /api/v1/dossiers/:code/return", roles(city, admin), "/api/v1/dossiers/H24.1.2-240115-0001/return", ""},
 		{"PUT /api/v1/units/:unit/packs/:period", roles("in a city"), "/api/v1/units/none/packs/2024-Q1", ""}, // see TestTakePack
+		{"GET /api/v1/coverage", roles(leader, reporter, inspector, admin), "/api/v1/coverage?from=2024-01-01&to=2024-03-31", ""},
 		{"GET /api/v1/index", figures, "/api/v1/index?from=2024-01-01&to=2024-12-31&by=field", ""},
 		{"GET /api/v1/reports/:file", roles(reporter, leader, admin), "/api/v1/reports/2024-Q1.csv", ""},
 
@@ -121,6 +122,7 @@ func doors() []door {
 		{"GET /nhap-phieu/mau.xlsx", roles(reporter, admin), "", ""},
 		{"POST /nhap-phieu/bang-tinh", roles(reporter, admin), "", ""},
 		{"GET /xuat/chi-so.csv", figures, "", ""},
+		{"GET /xuat/do-phu.csv", roles(leader, reporter, inspector, admin), "", ""},
 		{"GET /xuat/chi-so.xlsx", figures, "", ""},
 		{"GET /tra-ket-qua", roles(officer, reporter, admin), "", ""},
 		{"POST /tra-ket-qua", roles(officer, reporter, admin), "", ""},

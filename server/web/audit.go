@@ -173,7 +173,7 @@ func (s *Site) auditPage(c *gin.Context) error {
 	}
 	from, to, who, problem := s.auditQuery(c)
 	ctx := c.Request.Context()
-	entries, err := s.svc.AuditEntries(ctx, from, to, who)
+	entries, err := s.svc.AuditEntriesFor(ctx, u, from, to, who)
 	if err != nil {
 		return err
 	}
@@ -219,12 +219,16 @@ func (s *Site) auditPage(c *gin.Context) error {
 
 // auditCSV downloads what the page shows, all of it.
 func (s *Site) auditCSV(c *gin.Context) error {
+	u, err := s.staff.who(c)
+	if err != nil {
+		return err
+	}
 	from, to, who, problem := s.auditQuery(c)
 	if problem != "" {
 		return fmt.Errorf("%w: the days of the audit", server.ErrInvalid)
 	}
 	ctx := c.Request.Context()
-	entries, err := s.svc.AuditEntries(ctx, from, to, who)
+	entries, err := s.svc.AuditEntriesFor(ctx, u, from, to, who)
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,13 @@
 package web
 
 import (
+	"archive/zip"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"hailong/server"
 )
@@ -138,6 +141,49 @@ func TestCaseByRole(t *testing.T) {
 	}
 	if p := v.get("/phan-anh"); strings.Contains(p.body, "quân sự") || !strings.Contains(p.body, "2 phản ánh đang chờ") {
 		t.Error("the leader it names finds it in the list")
+	}
+}
+
+// Whom a complaint names learns of it neither from the audit nor from the evidence
+// of a period, whatever else they may see there.
+func TestNamedOfficerLearnsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	complaints(t, w)
+	id := caseID(t, w, "nghĩa")
+	w.user("lan", server.RoleLeader)
+	w.visitor().signIn("lan").get("/phan-anh/" + id)
+	for name, role := range map[string]server.Role{"quan-tri": server.RoleAdmin, "truong": server.RoleLeader} {
+		for officer, want := range map[string]bool{"": true, "CC02": true, "cc01": false} {
+			w.user(name, role)
+			if err := w.svc.SetOfficer(t.Context(), name, officer); err != nil {
+				t.Fatal(err)
+			}
+			v := w.visitor().signIn(name)
+			for _, path := range []string{"/nhat-ky", "/nhat-ky.csv"} {
+				if p := v.get(path); role == server.RoleAdmin && strings.Contains(p.body, id) != want {
+					t.Errorf("%s, who is %q, %s: %d, tells of the case: %v", name, officer, path, p.code, !want)
+				}
+			}
+			p := v.get("/bao-cao/2025-Q1/bang-chung.zip")
+			z, err := zip.NewReader(strings.NewReader(p.body), int64(len(p.body)))
+			if err != nil {
+				t.Fatalf("%s: %d, %v", name, p.code, err)
+			}
+			f, err := z.Open("hanh-dong-khac-phuc.csv")
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows := strings.Count(strings.TrimSpace(string(body)), "\n")
+			if all := 3; officer == "" && rows != all || officer != "" && rows != all-1 {
+				t.Errorf("%s, who is %q, finds %d complaints", name, officer, rows)
+			}
+		}
+		w.clock.add(10 * time.Minute)
 	}
 }
 

@@ -23,7 +23,7 @@ func (s *Site) evidence(c *gin.Context) error {
 	}
 	ctx := c.Request.Context()
 	var b bytes.Buffer
-	if err := report.WriteEvidence(ctx, &b, s.svc, p, s.demo); err != nil {
+	if err := report.WriteEvidence(ctx, &b, s.svc, u, p, s.demo); err != nil {
 		return err
 	}
 	if err := s.svc.Audit(ctx, u.Name, "export", "bang-chung "+p.ID); err != nil {

@@ -24,6 +24,7 @@ type respondentsData struct {
 	Sentence string
 	Has      bool
 	Steps    []coverageStep
+	Complete *coverageStep // of the answers, nil where there are none
 	Warned   bool
 	Groups   []respondentGroup
 }
@@ -55,6 +56,9 @@ func (s *Site) respondentsPage(c *gin.Context) error {
 	data := respondentsData{frame: s.frame(u, "respondents", "Ai trả lời"), Period: chooser, Has: r.Returned > 0, Sentence: "Chưa trả kết quả hồ sơ nào trong kỳ này."}
 	if data.Has {
 		data.Sentence = "Cứ 100 hồ sơ đã trả thì " + countText(perHundred(r.Invited, r.Returned)) + " có phiếu mời, " + countText(perHundred(r.Opened, r.Returned)) + " đã mở, " + countText(perHundred(r.Answered, r.Returned)) + " đã trả lời."
+		if r.Given > 0 {
+			data.Sentence += " Cứ 100 phiếu trả lời thì " + countText(perHundred(r.Complete, r.Given)) + " phiếu trả lời đủ các câu."
+		}
 		for _, st := range []struct {
 			label string
 			n     int64
@@ -62,6 +66,10 @@ func (s *Site) respondentsPage(c *gin.Context) error {
 			share := float64(st.n) / float64(r.Returned)
 			data.Steps = append(data.Steps, coverageStep{Label: st.label, Count: countText(st.n), Share: percentText(share, 1), Width: num(share*100) + "%"})
 		}
+	}
+	if r.Given > 0 {
+		share := float64(r.Complete) / float64(r.Given)
+		data.Complete = &coverageStep{Label: "Trả lời đủ các câu", Count: countText(r.Complete), Share: percentText(share, 1) + " của " + countText(r.Given) + " phiếu có mã nhận trong kỳ", Width: num(share*100) + "%"}
 	}
 	data.Groups = []respondentGroup{
 		newRespondentGroup("linh-vuc", "Theo lĩnh vực", "Lĩnh vực", r.Fields, func(s string) string { return s }),

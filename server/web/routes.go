@@ -55,6 +55,7 @@ func (s *Site) routes(r *gin.Engine) {
 	api.POST("/dossiers/:code/return", h(s.apiReturnDossier))
 	api.PUT("/units/:unit/packs/:period", h(s.apiTakePack))
 	api.GET("/index", h(s.apiIndex))
+	api.GET("/coverage", h(s.apiCoverage))
 	api.GET("/reports/:file", h(s.apiReport))
 	r.GET("/api/openapi.json", h(s.openAPI))
 
@@ -68,7 +69,7 @@ func (s *Site) routes(r *gin.Engine) {
 	r.POST("/dang-xuat", h(s.signOut))
 	figures := []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleObserver, server.RoleAdmin}
 	keyers := []server.Role{server.RoleReporter, server.RoleAdmin}
-	analysts := []server.Role{server.RoleLeader, server.RoleReporter, server.RoleInspector, server.RoleAdmin}
+	analysts := analystRoles()
 	r.GET("/tong-quan", s.only(figures...), h(s.dashboard))
 	r.GET("/cac-don-vi", s.only(figures...), h(s.wards))
 	r.GET("/cua-toi", s.only(server.RoleOfficer), h(s.ownPage))
@@ -106,6 +107,7 @@ func (s *Site) routes(r *gin.Engine) {
 	r.GET("/ap-phich/:id/in.pdf", s.only(keyers...), h(s.posterPDF))
 	r.POST("/ap-phich/:id/go", s.only(keyers...), h(s.revokePoster))
 	r.GET("/xuat/chi-so.csv", s.only(figures...), h(s.exportCSV))
+	r.GET("/xuat/do-phu.csv", s.only(analysts...), h(s.coverageCSV))
 	r.GET("/xuat/chi-so.xlsx", s.only(figures...), h(s.exportXLSX))
 	desk := []server.Role{server.RoleOfficer, server.RoleReporter, server.RoleAdmin}
 	r.GET("/tra-ket-qua", s.only(desk...), h(s.returnPage))

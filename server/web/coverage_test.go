@@ -1,0 +1,42 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"hailong/server"
+)
+
+// The last step, a complete answer, stands on the page, in the file and in the API.
+func TestCoverage(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	at := time.Date(2025, 1, 14, 9, 0, 0, 0, server.Zone)
+	for i, given := range []map[string]string{{"overall": "5"}, {"overall": "4", "access": "5", "procedure": "4", "official": "5", "result": "4", "feedback": "N"}, nil} {
+		code := server.DossierCode("H24.1.2-250114-000" + string(rune('1'+i)))
+		mustPut(t, w.svc, server.Dossier{Code: code, Field: "Hộ tịch", Status: server.StatusReturned, Received: at, Finished: at, Returned: at})
+		slip, err := w.svc.Issue(t.Context(), code, server.IssueOnce)
+		if err == nil && given != nil {
+			_, err = w.svc.AcceptSlip(t.Context(), slip.Code, server.Submission{Given: given})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.user("lan", server.RoleLeader)
+	v := w.visitor().signIn("lan")
+	v.get("/ai-tra-loi?ky=2025-Q1").says(t, "Trả lời đủ các câu 1 50,0% của 2 phiếu có mã", "Cứ 100 phiếu trả lời thì 50 phiếu trả lời đủ các câu.")
+	if p := v.get("/xuat/do-phu.csv?ky=2025-Q1"); p.code != http.StatusOK || !strings.Contains(p.body, "da_tra_loi,2,3,0.6666666666666666,") || !strings.Contains(p.body, "tra_loi_du,1,2,0.5,") {
+		t.Errorf("%d %s", p.code, p.body)
+	}
+	if p := v.get("/api/v1/coverage?from=2025-01-01&to=2025-03-31"); p.code != http.StatusOK || !strings.Contains(p.body, `"returned":3,"invited":3,"opened":2,"answered":2,"given":2,"complete":1`) {
+		t.Errorf("%d %s", p.code, p.body)
+	}
+	for _, bad := range []string{"", "?from=2025-01-01", "?from=2025-02-01&to=2025-01-01", "?from=x&to=y"} {
+		if p := v.get("/api/v1/coverage" + bad); p.code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", bad, p.code)
+		}
+	}
+}

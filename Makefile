@@ -12,7 +12,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 export GOFLAGS := -buildvcs=false
 
-.PHONY: build run kiosk test quick race bench check fmt tools vendor clean
+.PHONY: build run kiosk test quick race bench check fmt tools pictures lighthouse vendor clean
 
 ## build: one static binary bin/hailong, kiosk and pages inside
 build: kiosk
@@ -71,6 +71,14 @@ $(CACHE)/bin/ferretdb: server/store/mongo/testdata/ferretdb/go.mod
 # its own as well.
 $(CACHE)/bin/oidc: .ci/oidc/go.mod .ci/oidc/main.go
 	cd .ci/oidc && go build -trimpath -o $@ .
+
+## pictures: make the guide's pictures of a visit at the kiosk and by phone again
+pictures: tools kiosk
+	HAILONG_PICTURES=$(CURDIR)/.readme HAILONG_TEST_ALL=1 go test -count=1 -run '^TestPictures$$' ./server/web
+
+## lighthouse: accessibility scores of the citizen's pages, which are to be 100 (needs npm)
+lighthouse: build
+	sh .ci/lighthouse $(CACHE)/lighthouse
 
 ## vendor: fetch fonts and front-end files again and check them against their checksums
 vendor:

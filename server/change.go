@@ -196,11 +196,12 @@ func (s *Service) WithdrawAnswer(ctx context.Context, c SlipCode) error {
 		if err := stub.follow(s, was); err != nil {
 			return err
 		}
-		if err := s.replaceAnswer(ctx, stub, version); !errors.Is(err, store.ErrConflict) {
-			if err != nil {
-				return fmt.Errorf("withdrawing an answer: %w", err)
-			}
-			return nil
+		switch err := s.replaceAnswer(ctx, stub, version); {
+		case err == nil:
+			// And again, for a change that came between.
+			return s.scrub(ctx, was.ID, s.receipt(c.text))
+		case !errors.Is(err, store.ErrConflict):
+			return fmt.Errorf("withdrawing an answer: %w", err)
 		}
 	}
 	return fmt.Errorf("withdrawing an answer: %w", store.ErrConflict)

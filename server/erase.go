@@ -56,7 +56,8 @@ func (s *Service) erase(ctx context.Context, c SlipCode, a Answer, version int64
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("erasing the answer: %w", err)
 	}
-	return nil
+	// And again, for a change that came between.
+	return s.dropAll(ctx, a.ID, s.receipt(c.text))
 }
 
 // dropAll deletes everything that is kept beside an answer.

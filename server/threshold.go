@@ -154,8 +154,8 @@ func (s *Service) WatchThresholds(ctx context.Context, by AlertChannel, tell fun
 func (s *Service) watchThreshold(ctx context.Context, key string, th Threshold, lasts bool, tell func(context.Context, ThresholdNotice) error) error {
 	a, version, err := s.claimThreshold(ctx, key, th, lasts)
 	switch {
-	case errors.Is(err, errNothingToTell), errors.Is(err, store.ErrExists), errors.Is(err, store.ErrConflict):
-		return nil // or another server is at it
+	case errors.Is(err, errNothingToTell), errors.Is(err, store.ErrExists), errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
+		return nil // or another server is at it, or done
 	case err != nil:
 		return err
 	}

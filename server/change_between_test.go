@@ -1,0 +1,89 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"sync"
+	"testing"
+
+	"hailong/server"
+	"hailong/server/store"
+)
+
+// A gate does something before and after the first write to an answer that is
+// there.
+type gate struct {
+	store.Store
+	before, after func()
+}
+
+func (g *gate) Replace(ctx context.Context, coll string, d store.Doc) error {
+	if coll != "answers" {
+		return g.Store.Replace(ctx, coll, d)
+	}
+	g.before()
+	defer g.after()
+	return g.Store.Replace(ctx, coll, d)
+}
+
+func (g *gate) Delete(ctx context.Context, coll, key string, version int64) error {
+	if coll != "answers" {
+		return g.Store.Delete(ctx, coll, key, version)
+	}
+	g.before()
+	defer g.after()
+	return g.Store.Delete(ctx, coll, key, version)
+}
+
+// A change that another server has written, but whose case it has yet to write,
+// leaves no words behind when the answer is withdrawn or erased meanwhile.
+func TestChangeBetweenScrubAndWrite(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*server.Service, context.Context, server.SlipCode) error{
+		"withdraw": (*server.Service).WithdrawAnswer,
+		"erase": func(s *server.Service, ctx context.Context, c server.SlipCode) error {
+			return s.Erase(ctx, c, "test")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			ctx := t.Context()
+			slip := h.one(t)
+			if _, err := h.AcceptSlip(ctx, slip.Code, said("2", "lời cũ")); err != nil {
+				t.Fatal(err)
+			}
+			on := func(g *gate) *server.Service {
+				g.Store = h.memory
+				svc, err := server.New(ctx, g, bytes.Repeat([]byte{7}, server.SecretSize), server.Config{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				svc.Now = h.Now
+				return svc
+			}
+			changed, scrubbed, mayFinish, finished := make(chan bool), make(chan bool), make(chan bool), make(chan bool)
+			changer := on(&gate{before: func() {}, after: sync.OnceFunc(func() { close(changed); <-mayFinish })})
+			ender := on(&gate{before: sync.OnceFunc(func() { close(scrubbed); <-finished }), after: func() {}})
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				if _, err := changer.ChangeAnswer(ctx, slip.Code, said("1", "lời mới")); err != nil {
+					t.Error(err)
+				}
+				close(finished)
+			})
+			<-changed
+			wg.Go(func() {
+				if err := end(ender, ctx, slip.Code); err != nil {
+					t.Error(err)
+				}
+			})
+			<-scrubbed
+			close(mayFinish)
+			wg.Wait()
+			if left := append(h.holds(t, "lời mới"), h.holds(t, "lời cũ")...); len(left) > 0 {
+				t.Errorf("words are left in %v", left)
+			}
+		})
+	}
+}

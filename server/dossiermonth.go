@@ -50,16 +50,15 @@ func (s *Service) writeDossiers(ctx context.Context, ds []Dossier, write func() 
 			return fmt.Errorf("marking a month of dossiers: %w", err)
 		}
 	}
-	failed := write()
+	err := write()
 	// Even where writing failed something may be there, and even when the
-	// caller has given up waiting; a mark that stays is only slow.
+	// caller has given up waiting. A mark that stays is only slow: it must not
+	// make a write that succeeded look as if it had not.
 	after := context.WithoutCancel(ctx)
 	for key := range months {
-		if err := s.changeDossierMark(after, key, func(m *dossierMark) { m.Writers = max(0, m.Writers-1) }); err != nil && failed == nil {
-			failed = fmt.Errorf("unmarking a month of dossiers: %w", err)
-		}
+		_ = s.changeDossierMark(after, key, func(m *dossierMark) { m.Writers = max(0, m.Writers-1) })
 	}
-	return failed
+	return err
 }
 
 func (s *Service) changeDossierMark(ctx context.Context, key string, change func(*dossierMark)) error {

@@ -100,7 +100,8 @@ func (s *Service) Issue(ctx context.Context, code DossierCode, how IssueMode) (S
 			if live && how != Reissue {
 				return Slip{}, fmt.Errorf("the dossier has an invitation: %w", store.ErrExists)
 			}
-			if err := s.revoke(ctx, d.Invitation); err != nil {
+			// One that is not there was never seen by anybody.
+			if err := s.revoke(ctx, d.Invitation); err != nil && !errors.Is(err, ErrNotFound) {
 				return Slip{}, err
 			}
 		}

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -41,6 +42,59 @@ func TestIssue(t *testing.T) {
 	h.put(t, open)
 	if _, err := h.Issue(t.Context(), open.Code, server.IssueOnce); !errors.Is(err, server.ErrInvalid) {
 		t.Errorf("a dossier that is not returned: %v", err)
+	}
+}
+
+// crowded is a store in which others always change the marks of months first, once
+// a dossier was written.
+type crowded struct {
+	store.Store
+	written bool
+}
+
+func (c *crowded) Replace(ctx context.Context, coll string, d store.Doc) error {
+	if coll == "dossier_marks" && c.written {
+		return store.ErrConflict
+	}
+	c.written = c.written || coll == "dossiers"
+	return c.Store.Replace(ctx, coll, d)
+}
+
+// A slip whose dossier was written is there, even where the mark of its month
+// could not be taken back for the crowd.
+func TestIssueInACrowd(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	d := returned(1, "2024-01-10", "2024-01-12")
+	h.put(t, d)
+	h.Store = &crowded{Store: h.memory}
+	slip, err := h.Issue(t.Context(), d.Code, server.IssueOnce)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if inv, err := h.Invitation(t.Context(), slip.Code); err != nil || inv.State != server.InvitationOpen {
+		t.Errorf("%+v, %v", inv, err)
+	}
+}
+
+// A dossier whose invitation is missing can be given a new slip.
+func TestIssueAfterALostInvitation(t *testing.T) {
+	t.Parallel()
+	for _, how := range []server.IssueMode{server.IssueOnce, server.Reissue} {
+		h := newHouse(t)
+		slip := h.one(t)
+		for key := range dump(t, h.memory)["invitations"] {
+			if err := h.memory.Delete(t.Context(), "invitations", key, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		again, err := h.Issue(t.Context(), slip.Dossier, how)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Invitation(t.Context(), again.Code); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

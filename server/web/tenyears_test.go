@@ -139,6 +139,7 @@ var figurePages = []figurePage{
 	{"report-preview-year", "/bao-cao/:period", "lan", "/bao-cao/2024"},
 	{"export", "/xuat/chi-so.csv", "lan", "/xuat/chi-so.csv?ky=2024"},
 	{"export-xlsx", "/xuat/chi-so.xlsx", "lan", "/xuat/chi-so.xlsx?ky=2024"},
+	{"export-coverage", "/xuat/do-phu.csv", "lan", "/xuat/do-phu.csv?ky=2024"},
 	{"wards-of-the-city", "/cac-don-vi", "tp", "/cac-don-vi?ky=2024"},
 	{"board", "/cong-khai", "", "/cong-khai"},
 	{"board-json", "/cong-khai.json", "", "/cong-khai.json?ky=2024"},

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -19,66 +18,6 @@ import (
 // so is a mark in the store: whoever writes dossiers of a month changes its
 // mark before and after. The counts are exact, as if every dossier were read.
 const collDossierMarks = "dossier_marks"
-
-// A dossierMark is the mark of a month. Its document's version names a state of
-// the month's dossiers, unless somebody is writing.
-type dossierMark struct {
-	Writers int       `json:"writers"` // who have begun and not ended
-	At      time.Time `json:"at"`      // when the last one began
-}
-
-// markLasts is after how long a writer that never ended is taken for dead: no
-// write takes so long.
-const markLasts = 10 * time.Minute
-
-func (m dossierMark) busy(now time.Time) bool { return m.Writers > 0 && now.Sub(m.At) < markLasts }
-
-// writeDossiers wraps the writing of dossiers with the marks of their months.
-func (s *Service) writeDossiers(ctx context.Context, ds []Dossier, write func() error) error {
-	months := map[string]bool{}
-	for _, d := range ds {
-		months[d.Unit+"/"+DayOf(d.Received).Month()] = true
-	}
-	for key := range months {
-		if err := s.changeDossierMark(ctx, key, func(m *dossierMark) {
-			if now := s.Now().UTC(); m.busy(now) {
-				m.Writers, m.At = m.Writers+1, now
-			} else {
-				m.Writers, m.At = 1, now
-			}
-		}); err != nil {
-			return fmt.Errorf("marking a month of dossiers: %w", err)
-		}
-	}
-	err := write()
-	// Even where writing failed something may be there, and even when the
-	// caller has given up waiting. A mark that stays is only slow: it must not
-	// make a write that succeeded look as if it had not.
-	after := context.WithoutCancel(ctx)
-	for key := range months {
-		_ = s.changeDossierMark(after, key, func(m *dossierMark) { m.Writers = max(0, m.Writers-1) })
-	}
-	return err
-}
-
-func (s *Service) changeDossierMark(ctx context.Context, key string, change func(*dossierMark)) error {
-	for range 200 {
-		var m dossierMark
-		version, err := get(ctx, s.Store, collDossierMarks, key, &m)
-		switch {
-		case errors.Is(err, store.ErrNotFound):
-			change(&m)
-			err = insert(ctx, s.Store, collDossierMarks, key, "", m)
-		case err == nil:
-			change(&m)
-			err = replace(ctx, s.Store, collDossierMarks, key, "", version, m)
-		}
-		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
-			return err
-		}
-	}
-	return store.ErrConflict
-}
 
 // A dossierMonth is what figures need of the dossiers received in one month.
 type dossierMonth struct {

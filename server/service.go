@@ -153,6 +153,7 @@ type Service struct {
 	surveys []*survey.Survey // the embedded instruments, read once; never changed
 	book    *ledgerCache
 	memory  *figureMemory
+	crowd   *dossierCrowd
 	looked  *suspectMemory
 
 	// The store may hold several units, see For.
@@ -195,7 +196,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	if cfg.CutOffDay < 0 || cfg.CutOffDay > maxCutOff {
 		return nil, fmt.Errorf("%w: the cut-off day %d is not 0 to %d", ErrInvalid, cfg.CutOffDay, maxCutOff)
 	}
-	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, memory: newFigureMemory(), looked: &suspectMemory{}}
+	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, memory: newFigureMemory(), crowd: &dossierCrowd{months: map[string]*monthWriters{}}, looked: &suspectMemory{}}
 	for _, k := range []struct {
 		name string
 		key  *[]byte

@@ -300,6 +300,11 @@ func (s *Service) storeAnswer(ctx context.Context, a Answer, secret string) (Rec
 	if err := s.openCase(ctx, a, r.Code); err != nil {
 		return Receipt{}, err
 	}
+	if original != "" || a.earnsCase() {
+		if err := s.dropStale(ctx, a.ID, r.Code); err != nil {
+			return Receipt{}, err
+		}
+	}
 	return r, nil
 }
 

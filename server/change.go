@@ -157,14 +157,21 @@ func (s *Service) afterChange(ctx context.Context, a Answer, original, receipt s
 	if err := s.changeCaseOf(ctx, a, receipt); err != nil {
 		return err
 	}
-	now, err := s.answer(ctx, a.ID)
-	switch { // changed, withdrawn or erased meanwhile: nothing of it may come back
+	return s.dropStale(ctx, a.ID, receipt)
+}
+
+// dropStale is called after words of an answer were kept beside it: should the
+// answer have been changed, withdrawn or erased meanwhile, nothing of them may
+// stay.
+func (s *Service) dropStale(ctx context.Context, id, receipt string) error {
+	now, err := s.answer(ctx, id)
+	switch {
 	case err == nil:
 		return s.dropEarlier(ctx, now)
 	case errors.Is(err, ErrWithdrawn):
-		return s.scrub(ctx, a.ID, receipt)
+		return s.scrub(ctx, id, receipt)
 	case errors.Is(err, ErrNotFound):
-		return s.dropAll(ctx, a.ID, receipt)
+		return s.dropAll(ctx, id, receipt)
 	}
 	return err
 }

@@ -10,8 +10,7 @@ import (
 	"hailong/server/store"
 )
 
-// A gate does something before and after the first write to an answer that is
-// there.
+// A gate does something before and after each write to an answer.
 type gate struct {
 	store.Store
 	before, after func()
@@ -26,6 +25,24 @@ func (g *gate) Replace(ctx context.Context, coll string, d store.Doc) error {
 	return g.Store.Replace(ctx, coll, d)
 }
 
+func (g *gate) Batch(ctx context.Context, ops []store.Op) ([]error, error) {
+	if len(ops) == 0 || ops[0].Collection != "answers" {
+		return g.Store.Batch(ctx, ops)
+	}
+	g.before()
+	defer g.after()
+	return g.Store.Batch(ctx, ops)
+}
+
+func (g *gate) Insert(ctx context.Context, coll string, d store.Doc) error {
+	if coll != "answers" {
+		return g.Store.Insert(ctx, coll, d)
+	}
+	g.before()
+	defer g.after()
+	return g.Store.Insert(ctx, coll, d)
+}
+
 func (g *gate) Delete(ctx context.Context, coll, key string, version int64) error {
 	if coll != "answers" {
 		return g.Store.Delete(ctx, coll, key, version)
@@ -33,6 +50,62 @@ func (g *gate) Delete(ctx context.Context, coll, key string, version int64) erro
 	g.before()
 	defer g.after()
 	return g.Store.Delete(ctx, coll, key, version)
+}
+
+// through is another server on the store, behind a gate.
+func (h *house) through(t testing.TB, g *gate) *server.Service {
+	t.Helper()
+	g.Store = h.memory
+	svc, err := server.New(t.Context(), g, bytes.Repeat([]byte{7}, server.SecretSize), server.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	svc.Now = h.Now
+	return svc
+}
+
+// An answer that was changed, withdrawn or erased before the server that accepted
+// it had kept its words leaves none of them.
+func TestGoneWhileBeingAccepted(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*server.Service, context.Context, server.SlipCode) error{
+		"withdraw": (*server.Service).WithdrawAnswer,
+		"erase": func(s *server.Service, ctx context.Context, c server.SlipCode) error {
+			return s.Erase(ctx, c, "test")
+		},
+		"change": func(s *server.Service, ctx context.Context, c server.SlipCode) error {
+			_, err := s.ChangeAnswer(ctx, c, said("1", "lời mới"))
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			ctx := t.Context()
+			slip := h.one(t)
+			stored, mayFinish := make(chan bool), make(chan bool)
+			slow := h.through(t, &gate{before: func() {}, after: sync.OnceFunc(func() { close(stored); <-mayFinish })})
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				if _, err := slow.AcceptSlip(ctx, slip.Code, said("2", "lời cũ")); err != nil {
+					t.Error(err)
+				}
+			})
+			<-stored
+			if err := end(h.Service, ctx, slip.Code); err != nil {
+				t.Error(err)
+			}
+			before := len(dump(t, h.memory)["sealed_comments"])
+			close(mayFinish)
+			wg.Wait()
+			if left := h.holds(t, "lời cũ"); len(left) > 0 {
+				t.Errorf("words are left in %v", left)
+			}
+			if n := len(dump(t, h.memory)["sealed_comments"]); n != before {
+				t.Errorf("%d sealed comments, there were %d", n, before)
+			}
+		})
+	}
 }
 
 // A change that another server has written, but whose case it has yet to write,
@@ -53,18 +126,9 @@ func TestChangeBetweenScrubAndWrite(t *testing.T) {
 			if _, err := h.AcceptSlip(ctx, slip.Code, said("2", "lời cũ")); err != nil {
 				t.Fatal(err)
 			}
-			on := func(g *gate) *server.Service {
-				g.Store = h.memory
-				svc, err := server.New(ctx, g, bytes.Repeat([]byte{7}, server.SecretSize), server.Config{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				svc.Now = h.Now
-				return svc
-			}
 			changed, scrubbed, mayFinish, finished := make(chan bool), make(chan bool), make(chan bool), make(chan bool)
-			changer := on(&gate{before: func() {}, after: sync.OnceFunc(func() { close(changed); <-mayFinish })})
-			ender := on(&gate{before: sync.OnceFunc(func() { close(scrubbed); <-finished }), after: func() {}})
+			changer := h.through(t, &gate{before: func() {}, after: sync.OnceFunc(func() { close(changed); <-mayFinish })})
+			ender := h.through(t, &gate{before: sync.OnceFunc(func() { close(scrubbed); <-finished }), after: func() {}})
 			var wg sync.WaitGroup
 			wg.Go(func() {
 				if _, err := changer.ChangeAnswer(ctx, slip.Code, said("1", "lời mới")); err != nil {

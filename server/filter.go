@@ -31,7 +31,7 @@ func Within(from, to Day) Filter { return inDays(func(d Day) bool { return from 
 
 // eitherOf keeps the days that are in one of two periods and not in both.
 func eitherOf(p, q Period) Filter {
-	return inDays(func(d Day) bool { return p.From <= d && d <= p.To != (q.From <= d && d <= q.To) })
+	return inDays(func(d Day) bool { return p.has(d) != q.has(d) })
 }
 
 func inDays(day func(Day) bool) Filter { return Filter{day: day} }

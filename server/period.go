@@ -42,6 +42,9 @@ func ParsePeriod(s string) (Period, error) {
 	return Period{s, DayOf(from), DayOf(from.AddDate(0, months, -1))}, nil
 }
 
+// has reports whether a day is one of the period's.
+func (p Period) has(d Day) bool { return p.From <= d && d <= p.To }
+
 // year and part take an id apart: 2024-Q1 is 2024 and Q1.
 func (p Period) year() int {
 	y, err := strconv.Atoi(p.ID[:4])

@@ -56,6 +56,32 @@ func TestCloseTellsNoDifferences(t *testing.T) {
 	}
 }
 
+// What was told of days before the period's counts as well: the year so far less
+// its third quarter is the first half.
+func TestCloseTellsNoEarlierDays(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, field := range []string{"Chứng thực", "Đất đai"} {
+		h.fielded(t, field, "2024-02-05", 60)
+		h.fielded(t, field, "2024-07-15", 60)
+	}
+	h.fielded(t, "Hộ tịch", "2024-02-05", 3)
+	h.fielded(t, "Hộ tịch", "2024-07-15", 40)
+	h.set("2024-08-25 09:00:00")
+	for _, id := range []string{"2024", "2024-Q3"} {
+		if _, err := h.ClosePeriod(t.Context(), h.period(t, id), "2024-08-20", "Hạnh"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	year, quarter := toldFields(h.report(t, h.period(t, "2024"))), toldFields(h.report(t, h.period(t, "2024-Q3")))
+	if year["Hộ tịch"] != 43 || quarter["Chứng thực"]+quarter["Đất đai"] == 0 {
+		t.Fatalf("told: %v, then %v", year, quarter)
+	}
+	if n, ok := quarter["Hộ tịch"]; ok {
+		t.Errorf("the quarter tells %d, so that the 3 of the first half come out", n)
+	}
+}
+
 // Whatever was answered when, and in whichever order periods are closed, no two
 // told figures of a field differ by a few answers where one lies within the other.
 func TestClosesSideBySide(t *testing.T) {

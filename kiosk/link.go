@@ -228,8 +228,13 @@ func (l *Link) Follow(before, after Page) {
 	if l.here {
 		return
 	}
-	if l.Front() == Invited {
+	switch l.Front() {
+	case Invited:
 		l.handle, l.of = l.calls[0].Handle, l.calls[0].Procedure
+	case Pausing, Revoked:
+		if !after.touched() {
+			return // large letters are no visit: they would end the wait
+		}
 	}
 	l.here = true
 	l.shown = 0

@@ -197,6 +197,34 @@ func TestPause(t *testing.T) {
 	d.front(t, Plain, "")
 }
 
+// Large letters, contrast, reading aloud, a language: touching these while the
+// kiosk asks to wait, or after it was revoked, ends neither.
+func TestToolsEndNoPause(t *testing.T) {
+	t.Parallel()
+	for name, tool := range map[string]func(Page) Page{"large": Page.Enlarge, "contrast": Page.Sharpen, "aloud": Page.Listen, "scan": Page.Sweep, "english": func(p Page) Page { return p.Speak("en") }} {
+		d := newDesk()
+		d.link.Set(Settings{Interval: 30_000, Told: true, Hours: always()})
+		d.tap()
+		d.finish()
+		d.goodbye()
+		d.do(10, tool)
+		d.front(t, Pausing, "")
+		d.wait(29_990)
+		d.front(t, Plain, "")
+		d.tap() // with the tool still on
+		d.do(0, Page.Finish)
+		d.wait(9_000) // a scan gives more time to take it back
+		d.gave(t, "", "")
+		d.goodbye()
+		d.link.Revoke()
+		d.do(10, tool)
+		d.front(t, Revoked, "")
+		if t.Failed() {
+			t.Fatal(name)
+		}
+	}
+}
+
 func always() (h [7][]int) {
 	for i := range h {
 		h[i] = []int{0, 24 * 60}

@@ -163,26 +163,3 @@ func (s *Service) compare(ctx context.Context, p span, body []byte, states map[D
 func (p span) name() string {
 	return map[byte]string{'D': "day ", 'M': "month ", 'Q': "quarter ", 'Y': "year "}[p.kind] + string(p.first)
 }
-
-// settle unmarks the days whose pending answers were marked by a day: their
-// writers are gone, their answers are there or never will be. An answer that is
-// being written this very moment marks its day again afterwards.
-func (s *Service) settle(ctx context.Context, from, to, by Day) error {
-	states, err := s.lateStates(ctx, from, to)
-	if err != nil {
-		return err
-	}
-	for day, st := range states {
-		if !st.pending || st.marked > by {
-			continue
-		}
-		if err := s.changeLate(ctx, s.Config.Unit, day, func(l *lateDay) {
-			if l.Marked <= by { // nobody came between
-				l.Pending, l.Marked = nil, ""
-			}
-		}); err != nil {
-			return fmt.Errorf("settling %s: %w", day, err)
-		}
-	}
-	return nil
-}

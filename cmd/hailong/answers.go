@@ -18,10 +18,8 @@ type answersCmd struct {
 }
 
 type answersExportCmd struct {
-	storeFlags
-	Period   string `required:"" placeholder:"P" help:"2024-Q1, 2024-H1, 2024-Q3, 2024"`
-	Out      string `required:"" placeholder:"FILE" help:"Tệp CSV ghi ra / output file"`
-	Criteria bool   `help:"Câu trả lời theo 19 tiêu chí thay cho phiếu ngắn / the answers to the 19 criteria in place of the short form's"`
+	periodFile
+	Criteria bool `help:"Câu trả lời theo 19 tiêu chí thay cho phiếu ngắn / the answers to the 19 criteria in place of the short form's"`
 }
 
 // Help is what `hailong answers export --help` adds.
@@ -32,34 +30,12 @@ func (c *answersExportCmd) Help() string {
 
 // Run exports the answers of a period that is over or closed.
 func (c *answersExportCmd) Run(e *env) error {
-	if _, err := server.ParsePeriod(c.Period); err != nil {
-		return fmt.Errorf("%w: --period: %w", errUsage, err)
-	}
-	out, err := newOutput(c.Out)
+	var n int64
+	err := c.write(e, "export_answers", c.Period, func(w io.Writer, svc *server.Service, p server.Period) (err error) {
+		n, err = report.WriteAnswers(e.ctx, w, svc, p, c.Criteria)
+		return err
+	})
 	if err != nil {
-		return err
-	}
-	defer out.discard()
-	svc, err := c.open(e.ctx)
-	if err != nil {
-		return err
-	}
-	defer svc.Store.Close()
-	p, err := svc.Period(c.Period)
-	if err != nil {
-		return err
-	}
-	n, err := report.WriteAnswers(e.ctx, out, svc, p, c.Criteria)
-	if err != nil {
-		return explain(err)
-	}
-	if err := out.sync(); err != nil {
-		return err
-	}
-	if err := out.keep(); err != nil {
-		return err
-	}
-	if err := svc.Audit(e.ctx, "cli", "export_answers", p.ID); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stderr, "%s: %d câu trả lời / answers\n", c.Out, n)

@@ -12,13 +12,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 
 	"hailong/server"
 	"hailong/server/ledger"
 	"hailong/server/store"
+	"hailong/server/store/storetest"
 )
 
 // A child is a server in a process of its own: it enters lines in the ledger and
@@ -83,44 +83,14 @@ func child(ctx context.Context) error {
 	return nil
 }
 
-// ferretDB starts a server that speaks MongoDB's protocol, where there is one.
+// ferretDB is a store on a server that speaks MongoDB's protocol.
 func ferretDB(t *testing.T) string {
 	t.Helper()
 	if os.Getenv("HAILONG_TEST_ALL") != "1" {
-		t.Skip("HAILONG_TEST_ALL is not 1")
+		t.Skip("takes seconds on a second engine: `make test` runs it")
 	}
-	path := os.Getenv("HAILONG_FERRETDB")
-	if path == "" {
-		path = filepath.Join("..", "..", ".cache", "bin", "ferretdb")
-	}
-	path, err := filepath.Abs(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Fatalf("no server for the MongoDB engine: `make tools` builds one: %v", err)
-	}
-	cmd := exec.CommandContext(t.Context(), path, "-dir", t.TempDir(), "-listen", "127.0.0.1:0")
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		stdin.Close() // it ends
-		cmd.Wait()    //nolint:errcheck // ended or killed
-	})
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	u, err := neturl.Parse(strings.TrimSpace(line))
+	_, line := storetest.Program(t, "HAILONG_FERRETDB", "ferretdb", "-dir", t.TempDir(), "-listen", "127.0.0.1:0")
+	u, err := neturl.Parse(line)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func lastNumber(t *testing.T, text []byte, pattern *regexp.Regexp) int {
 func TestPDFStructureIsRead(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("HAILONG_TEST_ALL") != "1" {
-		t.Skip("HAILONG_TEST_ALL is not 1")
+		t.Skip("needs pdfinfo: `make test` runs it")
 	}
 	svc := packHouse(t)
 	p, err := svc.Period("2024")

@@ -1,11 +1,8 @@
 package web
 
 import (
-	"bytes"
 	"mime"
-	"mime/multipart"
 	"net/http"
-	"net/textproto"
 	"net/url"
 	"strings"
 	"testing"
@@ -13,33 +10,10 @@ import (
 	"hailong/server"
 )
 
-// attach sends the form for evidence as a browser does.
+// attach sends the form for evidence.
 func (v *visitor) attach(path, note, name string, data []byte) page {
 	v.w.t.Helper()
-	var b bytes.Buffer
-	m := multipart.NewWriter(&b)
-	if err := m.WriteField("note", note); err != nil {
-		v.w.t.Fatal(err)
-	}
-	h := textproto.MIMEHeader{}
-	h.Set("Content-Disposition", `form-data; name="file"; filename="`+strings.NewReplacer(`\`, `\\`, `"`, "%22").Replace(name)+`"`)
-	h.Set("Content-Type", "application/octet-stream")
-	part, err := m.CreatePart(h)
-	if err == nil {
-		_, err = part.Write(data)
-	}
-	if err == nil {
-		err = m.Close()
-	}
-	if err != nil {
-		v.w.t.Fatal(err)
-	}
-	r, err := http.NewRequestWithContext(v.w.t.Context(), http.MethodPost, v.w.srv.URL+path, &b)
-	if err != nil {
-		v.w.t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", m.FormDataContentType())
-	return v.do(r)
+	return v.upload(path, "file", name, string(data), "note", note)
 }
 
 // Who handles a complaint attaches a file without script, whoever handles complaints

@@ -61,13 +61,9 @@ func (s *Site) coverageCSV(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p, chooser, err := s.periodOf(c, u)
-	if err != nil {
+	p, ok, err := s.filePeriod(c, u)
+	if !ok {
 		return err
-	}
-	if chooser.Problem != "" {
-		// A file of another period than the one asked for would mislead.
-		return s.show(c, http.StatusUnprocessableEntity, "badperiod", staffPolicy, badPeriodData{s.frame(u, "", "Kỳ báo cáo chưa đúng"), chooser.Problem})
 	}
 	ctx := c.Request.Context()
 	r, err := s.svc.Respondents(ctx, p.From, p.To)

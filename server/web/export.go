@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"hailong/server"
 	"hailong/server/report"
 )
 
@@ -24,6 +25,20 @@ func (s *Site) exportXLSX(c *gin.Context) error {
 	return s.export(c, "xlsx", mimeXLSX, report.IndexXLSX)
 }
 
+// filePeriod is the period in the address of a file. Where it is none of those
+// that can be asked for, a page says so and ok is false: a file of another period
+// would mislead.
+func (s *Site) filePeriod(c *gin.Context, u server.User) (p period, ok bool, err error) {
+	p, chooser, err := s.periodOf(c, u)
+	if err != nil {
+		return p, false, err
+	}
+	if chooser.Problem != "" {
+		return p, false, s.show(c, http.StatusUnprocessableEntity, "badperiod", staffPolicy, badPeriodData{s.frame(u, "", "Kỳ báo cáo chưa đúng"), chooser.Problem})
+	}
+	return p, true, nil
+}
+
 // export writes the figures of the period in the address, the same ones that
 // the dashboard shows to this person. It writes to memory first, so that a
 // failure is an error page and not half a file.
@@ -32,13 +47,9 @@ func (s *Site) export(c *gin.Context, ext, kind string, write func(io.Writer, *r
 	if err != nil {
 		return err
 	}
-	p, chooser, err := s.periodOf(c, u)
-	if err != nil {
+	p, ok, err := s.filePeriod(c, u)
+	if !ok {
 		return err
-	}
-	if chooser.Problem != "" {
-		// A file of another period than the one asked for would mislead.
-		return s.show(c, http.StatusUnprocessableEntity, "badperiod", staffPolicy, badPeriodData{s.frame(u, "", "Kỳ báo cáo chưa đúng"), chooser.Problem})
 	}
 	ctx := c.Request.Context()
 	fig, err := s.figuresOf(ctx, u.Role, p)

@@ -1,10 +1,13 @@
 package web
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -236,4 +239,27 @@ func sampleYear(t testing.TB, svc *server.Service, n int) {
 	if _, err := svc.PutAnswers(t.Context(), as); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// upload sends a form with a file, as a browser does.
+func (v *visitor) upload(path, field, name, content string, fields ...string) page {
+	v.w.t.Helper()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	part, err := m.CreateFormFile(field, name)
+	if err == nil {
+		_, err = io.WriteString(part, content)
+	}
+	for i := 0; err == nil && i+1 < len(fields); i += 2 {
+		err = m.WriteField(fields[i], fields[i+1])
+	}
+	if err = errors.Join(err, m.Close()); err != nil {
+		v.w.t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(v.w.t.Context(), http.MethodPost, v.w.srv.URL+path, &b)
+	if err != nil {
+		v.w.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", m.FormDataContentType())
+	return v.do(r)
 }

@@ -2,9 +2,6 @@ package web
 
 import (
 	"bytes"
-	"errors"
-	"io"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -123,29 +120,6 @@ func TestFurtherQuestions(t *testing.T) {
 	}
 }
 
-// upload sends a file with the form of the page.
-func (v *visitor) upload(path, name, content string, fields ...string) page {
-	v.w.t.Helper()
-	var b bytes.Buffer
-	m := multipart.NewWriter(&b)
-	part, err := m.CreateFormFile("sheet", name)
-	if err == nil {
-		_, err = io.WriteString(part, content)
-	}
-	for i := 0; err == nil && i+1 < len(fields); i += 2 {
-		err = m.WriteField(fields[i], fields[i+1])
-	}
-	if err = errors.Join(err, m.Close()); err != nil {
-		v.w.t.Fatal(err)
-	}
-	r, err := http.NewRequestWithContext(v.w.t.Context(), http.MethodPost, v.w.srv.URL+path, &b)
-	if err != nil {
-		v.w.t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", m.FormDataContentType())
-	return v.do(r)
-}
-
 // The template comes back filled in: good rows wait or are stored, bad ones are
 // told by row and column, and what is no sheet is told so.
 func TestPaperSheet(t *testing.T) {
@@ -187,19 +161,19 @@ func TestPaperSheet(t *testing.T) {
 		{minh, []string{"checked", "1"}, "2 phiếu; 1 đã lưu, 0 chờ nhập lần hai, 0 đã lưu trước đó, 1 chưa nhận"},
 		{lan, nil, "2 phiếu; 0 đã lưu, 0 chờ nhập lần hai, 1 đã lưu trước đó, 1 chưa nhận"},
 	} {
-		p := step.who.upload(path, `C:\tam\<b>phieu.xlsx`, b.String(), step.more...)
+		p := step.who.upload(path, "sheet", `C:\tam\<b>phieu.xlsx`, b.String(), step.more...)
 		if p.code != http.StatusOK || !strings.Contains(p.body, step.want) || !strings.Contains(p.body, "&lt;b&gt;phieu.xlsx") || strings.Contains(p.body, `C:\`) ||
 			!strings.Contains(p.body, `<th scope="row">3</th><td>1. Cơ quan cung cấp`) || !strings.Contains(p.body, "<td>7</td><td>chỉ dùng 1–5, N") {
 			t.Errorf("step %d: %d\n%s", i+1, p.code, p.body)
 		}
 	}
-	if p := lan.upload(path, "x.pdf", "%PDF-1.7"); p.code != http.StatusUnprocessableEntity || !strings.Contains(p.body, "tệp PDF") {
+	if p := lan.upload(path, "sheet", "x.pdf", "%PDF-1.7"); p.code != http.StatusUnprocessableEntity || !strings.Contains(p.body, "tệp PDF") {
 		t.Errorf("a PDF: %d", p.code)
 	}
-	if p := lan.upload(path, "", ""); p.code != http.StatusUnprocessableEntity || !strings.Contains(p.body, "Chưa chọn tệp") {
+	if p := lan.upload(path, "sheet", "", ""); p.code != http.StatusUnprocessableEntity || !strings.Contains(p.body, "Chưa chọn tệp") {
 		t.Errorf("no file: %d", p.code)
 	}
-	if p := lan.upload(path, "x.xlsx", strings.Repeat("x", maxPaperSheet)); p.code != http.StatusRequestEntityTooLarge {
+	if p := lan.upload(path, "sheet", "x.xlsx", strings.Repeat("x", maxPaperSheet)); p.code != http.StatusRequestEntityTooLarge {
 		t.Errorf("too large: %d", p.code)
 	}
 	if p := lan.post(path, url.Values{"sheet": {"x"}}); p.code != http.StatusUnprocessableEntity {

@@ -27,7 +27,7 @@ import (
 func TestPictures(t *testing.T) {
 	dir := os.Getenv("HAILONG_PICTURES")
 	if dir == "" {
-		t.Skip("pictures are made by `make pictures`")
+		t.Skip("no test but the guide's pictures: `make pictures` names the folder that they go to")
 	}
 	t.Run("kiosk", func(t *testing.T) {
 		w := newWard(t, nil, server.Config{}, true)

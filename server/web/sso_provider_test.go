@@ -1,38 +1,23 @@
 package web
 
 import (
-	"bufio"
 	"encoding/json"
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"hailong/server/store/storetest"
 )
 
 // realProvider starts the OpenID Provider built from .ci/oidc, with its people
 // by name, and returns its issuer. It ends with the test.
 func realProvider(t *testing.T, back string, people map[string]map[string]any) string {
 	t.Helper()
-	path := os.Getenv("HAILONG_OIDC")
-	if path == "" {
-		path = filepath.Join("..", "..", ".cache", "bin", "oidc") // from here to the root of the module
-	}
-	path, err := filepath.Abs(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		const how = "no identity provider: `make tools` builds one, and HAILONG_OIDC can name it: %v"
-		if os.Getenv("HAILONG_TEST_ALL") == "1" {
-			t.Fatalf(how, err)
-		}
-		t.Skipf(how, err)
-	}
 	body, err := json.Marshal(people)
 	if err != nil {
 		t.Fatal(err)
@@ -41,28 +26,8 @@ func realProvider(t *testing.T, back string, people map[string]map[string]any) s
 	if err := os.WriteFile(file, body, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(path, "-back", back, "-people", file)
-	cmd.Stderr = os.Stderr
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		stdin.Close() //nolint:errcheck // it may be dead already
-		cmd.Wait()    //nolint:errcheck // killed or ended
-	})
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		t.Fatalf("the provider did not start: %v", err)
-	}
-	return strings.TrimSpace(line)
+	_, issuer := storetest.Program(t, "HAILONG_OIDC", "oidc", "-back", back, "-people", file)
+	return issuer
 }
 
 var hiddenID = regexp.MustCompile(`name="id" value="([^"]+)"`)

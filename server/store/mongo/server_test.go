@@ -1,16 +1,14 @@
 package mongo
 
 import (
-	"bufio"
 	"crypto/rand"
-	"io"
 	"net/url"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"hailong/server/store/storetest"
 )
 
 // A testServer is a FerretDB of our own in a process of its own, speaking the
@@ -19,61 +17,17 @@ type testServer struct {
 	address string // host:port
 	dir     string
 	cmd     *exec.Cmd
-	stdin   io.Closer
-}
-
-// ferretDB is the path of the server, built from testdata/ferretdb.
-func ferretDB(t *testing.T) string {
-	t.Helper()
-	path := os.Getenv("HAILONG_FERRETDB")
-	if path == "" {
-		path = filepath.Join("..", "..", "..", ".cache", "bin", "ferretdb") // from here to the root of the module
-	}
-	path, err := filepath.Abs(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		const how = "no server for the MongoDB engine: `make tools` builds one, and HAILONG_FERRETDB can name it: %v"
-		if os.Getenv("HAILONG_TEST_ALL") == "1" {
-			t.Fatalf(how, err)
-		}
-		t.Skipf(how, err)
-	}
-	return path
 }
 
 // start starts a server on the directory. It ends with the test.
 func (s *testServer) start(t *testing.T, listen string) {
 	t.Helper()
-	cmd := exec.Command(ferretDB(t), "-dir", s.dir, "-listen", listen)
-	cmd.Dir = s.dir
-	cmd.Stderr = os.Stderr
-	stdin, err := cmd.StdinPipe()
+	cmd, line := storetest.Program(t, "HAILONG_FERRETDB", "ferretdb", "-dir", s.dir, "-listen", listen)
+	u, err := url.Parse(line)
 	if err != nil {
 		t.Fatal(err)
 	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s.cmd, s.stdin = cmd, stdin
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		t.Fatalf("the server did not start: %v", err)
-	}
-	u, err := url.Parse(strings.TrimSpace(line))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.address = u.Host
-	t.Cleanup(func() {
-		stdin.Close() //nolint:errcheck // it may be dead already
-		cmd.Wait()    //nolint:errcheck // killed or ended
-	})
+	s.cmd, s.address = cmd, u.Host
 }
 
 // kill ends the server as a power cut would.

@@ -32,6 +32,8 @@ type casesData struct {
 	Rows                []caseRow
 	Sentence            string
 	Older, Newer        string // addresses of the pages beside this one
+	Filtered            bool   // something was asked for
+	Total               int    // of all cases that the reader may see
 	GivenOnly           bool   // the reader is an officer of the dossiers
 }
 
@@ -144,6 +146,7 @@ func (s *Site) casesPage(c *gin.Context) error {
 			p.Topics = append(p.Topics, option{t.ID, fmt.Sprintf("%s (%d)", t.Name, about[t.ID]), t.ID == p.Topic})
 		}
 	}
+	p.Total, p.Filtered = len(all), p.Query != "" || p.Field != "" || p.Topic != "" || p.State != p.States[0].Value
 	server.SortByName(p.Fields, func(o option) string { return o.Label })
 	p.Sentence = waitingText(waiting, overdue)
 	// The list shows what citizens wrote, masked.
@@ -182,6 +185,9 @@ func holdsAll(text string, words []string) bool {
 
 // waitingText says how many cases wait.
 func waitingText(waiting, overdue int) string {
+	if waiting == 0 {
+		return "Không có phản ánh nào đang chờ"
+	}
 	return fmt.Sprintf("%d phản ánh đang chờ, %d quá hạn", waiting, overdue)
 }
 

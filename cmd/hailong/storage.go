@@ -38,7 +38,8 @@ type storeFlags struct {
 	// ChangeDays is about answers given with a slip.
 	ChangeDays int `default:"7" placeholder:"DAYS" help:"Số ngày được sửa hoặc rút câu trả lời bằng phiếu; 0: không được / days in which an answer can be changed or withdrawn"`
 	// Holidays are for the deadlines of complaints.
-	Holidays []string `name:"holiday" placeholder:"2027-02-08,…" help:"Ngày nghỉ ngoài cuối tuần và ngày lễ cố định / days off besides weekends and fixed holidays"`
+	Holidays []string `name:"holiday" placeholder:"2027-02-08,…" help:"Ngày nghỉ ngoài cuối tuần, ngày lễ cố định và lịch nghỉ 2021–2026 / days off besides weekends, fixed holidays and the calendar of 2021 to 2026"`
+	Workdays []string `name:"workday" placeholder:"2027-02-13,…" help:"Ngày thứ Bảy làm bù / Saturdays worked for a weekday off"`
 }
 
 // slipDays are days in which a slip can be used, 1 to 1095: who answers years
@@ -104,15 +105,28 @@ func (f storeFlags) keyPath() string {
 	return filepath.Join("data", "hailong.key")
 }
 
-// open opens the store and the service on it. The caller closes the store.
-func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
-	var holidays []server.Day
-	for _, text := range f.Holidays {
+// days reads the days of a flag.
+func days(flag string, texts []string) ([]server.Day, error) {
+	var out []server.Day
+	for _, text := range texts {
 		day, err := server.ParseDay(text)
 		if err != nil {
-			return nil, fmt.Errorf("%w: --holiday: ngày viết như / a day is written 2027-02-08", errUsage)
+			return nil, fmt.Errorf("%w: %s: ngày viết như / a day is written 2027-02-08", errUsage, flag)
 		}
-		holidays = append(holidays, day)
+		out = append(out, day)
+	}
+	return out, nil
+}
+
+// open opens the store and the service on it. The caller closes the store.
+func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
+	holidays, err := days("--holiday", f.Holidays)
+	if err != nil {
+		return nil, err
+	}
+	workdays, err := days("--workday", f.Workdays)
+	if err != nil {
+		return nil, err
 	}
 	if u := strings.TrimRight(f.BaseURL, "/"); strings.Count(u, "/") != 2 || !(strings.HasPrefix(u, "http://") || strings.HasPrefix(u, "https://")) {
 		return nil, fmt.Errorf("%w: --base-url: cần dạng https://ten-mien, không có đường dẫn / must look like https://host, without a path", errUsage)
@@ -135,7 +149,7 @@ func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	svc, err := server.New(ctx, st, secret, server.Config{Unit: f.Unit, BaseURL: strings.TrimRight(f.BaseURL, "/"), Profile: f.Profile, CutOffDay: f.CutOffDay, Holidays: holidays, Detail: detail, InviteAt: inviteAt, InvitationDays: int(f.InvitationDays), ChangeDays: cmp.Or(max(f.ChangeDays, 0), -1)})
+	svc, err := server.New(ctx, st, secret, server.Config{Unit: f.Unit, BaseURL: strings.TrimRight(f.BaseURL, "/"), Profile: f.Profile, CutOffDay: f.CutOffDay, Holidays: holidays, Workdays: workdays, Detail: detail, InviteAt: inviteAt, InvitationDays: int(f.InvitationDays), ChangeDays: cmp.Or(max(f.ChangeDays, 0), -1)})
 	if err != nil {
 		return nil, errors.Join(explain(err), st.Close())
 	}

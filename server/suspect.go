@@ -108,7 +108,10 @@ func (s *Service) readSuspects(ctx context.Context, from, to Day) (map[Day][]sus
 		if err != nil {
 			return nil, err
 		}
-		out[a.Day] = append(out[a.Day], suspect{a.ID, text(pattern(sv, row)), Day(text(string(a.Day))), Lane(text(string(a.Lane))), text(a.Field), text(a.Counter), text(a.Officer), text(a.Device), a.Hasty, a.Serial})
+		item := headline(sv)
+		judged := item >= 0 && row[item] > 0 && sv.ID == s.Survey().ID
+		out[a.Day] = append(out[a.Day], suspect{a.ID, text(pattern(sv, row)), Day(text(string(a.Day))), Lane(text(string(a.Lane))), text(a.Field), text(a.Counter), text(a.Officer), text(a.Device), a.Hasty, a.Serial,
+			judged, judged && sv.IsSatisfied(row[item])})
 	}
 	return out, nil
 }

@@ -113,6 +113,9 @@ type Config struct {
 	// Holidays are days off besides weekends and those Workday knows, for the
 	// deadlines of cases.
 	Holidays []Day
+	// Workdays are days on which the office works although Workday would not
+	// know it: a Saturday worked for a weekday off (làm bù).
+	Workdays []Day
 }
 
 func (c Config) withDefaults() Config {

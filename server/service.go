@@ -147,6 +147,8 @@ type Service struct {
 	Now    func() time.Time // time.Now unless a test says otherwise
 	Rand   io.Reader        // crypto/rand.Reader unless a test says otherwise
 
+	PasswordCost PasswordCost // 19 MiB and two passes unless a test says otherwise
+
 	signals *signals // of the last minutes
 
 	keys    keys
@@ -196,7 +198,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	if cfg.CutOffDay < 0 || cfg.CutOffDay > maxCutOff {
 		return nil, fmt.Errorf("%w: the cut-off day %d is not 0 to %d", ErrInvalid, cfg.CutOffDay, maxCutOff)
 	}
-	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, memory: newFigureMemory(), crowd: &dossierCrowd{months: map[string]*monthWriters{}}, looked: &suspectMemory{}}
+	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, PasswordCost: PasswordCost{passwordMemory, passwordPasses}, surveys: instrument.All(), book: &ledgerCache{}, memory: newFigureMemory(), crowd: &dossierCrowd{months: map[string]*monthWriters{}}, looked: &suspectMemory{}}
 	for _, k := range []struct {
 		name string
 		key  *[]byte

@@ -51,7 +51,7 @@ func TestOneChangedByteIsFound(t *testing.T) {
 		t.Fatalf("resealed without a change: %+v, %v", v, err)
 	}
 	r := rand.New(rand.NewPCG(7, 11))
-	for round := range 12 {
+	for round := range rounds(12) {
 		// Somebody else: one place in every file at once, each of which is named.
 		changed := slices.Clone(entries)
 		for i := range changed {

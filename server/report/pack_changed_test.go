@@ -124,7 +124,7 @@ func TestChangedFigureIsFoundOnAnotherProcessor(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(5, 3))
 	seen := regexp.MustCompile(`<w:t[^>]*>[^<]*[1-9][^<]*</w:t>|<v>[1-9]\d*</v>|descr="[^"]*[1-9][^"]*"`)
-	for range 5 {
+	for range rounds(5) {
 		changed := slices.Clone(entries)
 		for name, folder := range map[string]string{"bao-cao.docx": "word/document", "bao-cao.xlsx": "xl/worksheets/sheet"} {
 			e := find(changed, name)

@@ -169,14 +169,12 @@ func (s *Service) lookAtDossiers(ctx context.Context, l *look) error {
 			}
 		}
 		for _, n := range m.counts {
-			switch n.told {
-			case toldInvited, toldUninvited:
-				if window <= n.day && n.day <= to {
-					l.returned["field/"+cells[n.cell].Field] += int64(n.n)
-					l.returned["counter/"+cells[n.cell].Counter] += int64(n.n)
-				}
-			default:
-				passed(n.cell, n.day, n.n)
+			passed(n.cell, n.day, n.n)
+		}
+		for _, d := range m.returned {
+			if day := d.day(); window <= day && day <= to {
+				l.returned["field/"+cells[d.cell].Field]++
+				l.returned["counter/"+cells[d.cell].Counter]++
 			}
 		}
 		for _, n := range m.passed {

@@ -185,7 +185,7 @@ func TestCaseIsHiddenFromWhomItNames(t *testing.T) {
 		t.Fatalf("%d, %v", len(all), err)
 	}
 	for _, u := range []server.User{
-		{Role: server.RoleLeader, Officer: "cc07"}, {Role: server.RoleInspector, Officer: "CC07"}, {Role: server.RoleOfficer, Officer: "CC07"},
+		{Role: server.RoleLeader, Officer: "cc07"}, {Name: "khac", Role: server.RoleLeader, Officer: "CC09"}, {Role: server.RoleInspector, Officer: "CC07"}, {Role: server.RoleOfficer, Officer: "CC07"},
 		{Role: server.RoleOfficer}, {Role: server.RoleAdmin}, {Role: server.RoleReporter}, {Role: server.RoleObserver}, {},
 	} {
 		if got, err := h.Cases(t.Context(), u, false); err != nil || len(got) != 0 {

@@ -149,6 +149,9 @@ func seal(ctx context.Context, svc *server.Service, log *slog.Logger) {
 	if err := svc.CountDossiers(ctx); err != nil && ctx.Err() == nil {
 		log.Error("counting dossiers", "err", err)
 	}
+	if err := svc.SettleInvitations(ctx); err != nil && ctx.Err() == nil {
+		log.Error("settling the marks of invitations", "err", err)
+	}
 	switch n, err := svc.Sequence(ctx); {
 	case err != nil && ctx.Err() == nil:
 		log.Error("entering answers in the ledger", "err", err)

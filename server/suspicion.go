@@ -59,6 +59,7 @@ type suspect struct {
 	Field, Counter, Officer string
 	Device                  string
 	Hasty, Serial           bool
+	Changed                 bool // since it was given, and now says satisfied overall
 }
 
 // Suspicions looks for flags among the answers of a span, both days included,
@@ -77,7 +78,7 @@ func (s *Service) Suspicions(ctx context.Context, u User, from, to Day) (*Suspic
 		return nil, err
 	}
 	var flags []Flag
-	for _, rule := range []func() []Flag{l.hasty, l.serial, l.equal, l.bursts, l.excess, l.tooMany, l.oneKiosk} {
+	for _, rule := range []func() []Flag{l.hasty, l.serial, l.equal, l.bursts, l.excess, l.tooMany, l.oneKiosk, l.changed} {
 		flags = append(flags, rule()...)
 	}
 	decisions, err := s.Quarantines(ctx)

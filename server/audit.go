@@ -64,24 +64,19 @@ func (s *Service) AuditEntries(ctx context.Context, from, to Day, user string) (
 	return out, nil
 }
 
-// AuditEntriesFor is AuditEntries as somebody may see it: without what was done to a
-// case that names them as its officer, since that there is one would tell.
+// AuditEntriesFor is AuditEntries as somebody may see it. Who is an officer of the
+// dossiers reads there nothing of what others did to any case: what was done to
+// one that names them would tell that there is one, also once it is erased, and
+// what was done to all others would tell by what is missing.
 func (s *Service) AuditEntriesFor(ctx context.Context, asker User, from, to Day, user string) ([]AuditEntry, error) {
 	entries, err := s.AuditEntries(ctx, from, to, user)
 	if err != nil || asker.Officer == "" {
 		return entries, err
 	}
-	all, err := s.Cases(ctx, User{Role: RoleLeader}, false)
-	if err != nil {
-		return nil, err
-	}
-	var naming []string
-	for _, c := range all {
-		if c.names(asker) {
-			naming = append(naming, c.ID)
-		}
-	}
-	return slices.DeleteFunc(entries, func(e AuditEntry) bool {
-		return slices.ContainsFunc(naming, func(id string) bool { return strings.Contains(e.What, id) })
-	}), nil
+	return slices.DeleteFunc(entries, func(e AuditEntry) bool { return e.ofCase() && e.User != asker.Name }), nil
+}
+
+// ofCase reports whether an entry is about one case.
+func (e AuditEntry) ofCase() bool {
+	return strings.HasPrefix(e.Deed, "case_") || e.Deed == "comment_original" || e.Deed == "evidence_view" || e.Deed == "evidence_removed"
 }

@@ -85,6 +85,7 @@ type CaseStep struct {
 	By   string    `json:"by,omitempty"` // "" is the system
 	Kind StepKind  `json:"kind"`
 	Note string    `json:"note,omitempty"`
+	To   string    `json:"to,omitempty"` // of a StepTaken, who it was given to; "" is By
 }
 
 // A Case (phản ánh) is a comment that somebody has to answer. It knows the
@@ -132,9 +133,23 @@ func (c *Case) step(at time.Time, by string, k StepKind, note string) {
 	c.Steps = append(c.Steps, CaseStep{At: at.UTC(), By: by, Kind: k, Note: note})
 }
 
-// hidden reports whether a user must not know of the case: it names them.
+// hidden reports whether a user must not know of the case: it names them, or it
+// could. Who is an officer of the dossiers sees no case but those given to them:
+// were all but their own in their list, its length and the total of the report
+// (see ComplaintFigures), which the whole house may read, would tell by their
+// difference that there is one about them.
 func (c Case) hidden(u User) bool {
-	return (u.Role != RoleLeader && u.Role != RoleInspector) || c.names(u)
+	if (u.Role != RoleLeader && u.Role != RoleInspector) || c.names(u) {
+		return true
+	}
+	return u.Officer != "" && !c.handledBy(u)
+}
+
+// handledBy reports whether a user has, or had, the case in hand.
+func (c Case) handledBy(u User) bool {
+	return u.Name != "" && (c.Owner == u.Name || slices.ContainsFunc(c.Steps, func(st CaseStep) bool {
+		return st.Kind == StepTaken && cmp.Or(st.To, st.By) == u.Name
+	}))
 }
 
 // names reports whether a user is the officer of the case.

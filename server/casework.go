@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"hailong/server/store"
 )
@@ -43,13 +44,9 @@ func (s *Service) ActOnCase(ctx context.Context, u User, id string, version int6
 	err = s.changeCase(ctx, u, id, version, func(c *Case) error {
 		switch act {
 		case ActTake:
-			if c.State != CaseNew && c.State != CaseWorking {
+			if !s.take(c, u.Name) {
 				return misfit
 			}
-			if c.State == CaseNew {
-				clock(c, map[bool]int{false: ClockSimple, true: ClockThorough}[c.Thorough])
-			}
-			c.State, c.Owner = CaseWorking, u.Name
 			c.step(now, u.Name, StepTaken, note)
 		case ActThorough:
 			if c.State != CaseWorking || c.Thorough {
@@ -94,6 +91,61 @@ func (s *Service) ActOnCase(ctx context.Context, u User, id string, version int6
 		return fmt.Errorf("writing the audit: %w", err)
 	}
 	return nil
+}
+
+// CaseHandlers lists who of the unit can be given a case that the user sees:
+// leaders and inspectors, but nobody whom it names.
+func (s *Service) CaseHandlers(ctx context.Context, u User, id string) ([]User, error) {
+	c, err := s.caseFor(ctx, u, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.usersWhere(ctx, func(h User) bool {
+		return s.mine(h.Unit) && (h.Role == RoleLeader || h.Role == RoleInspector) && !c.names(h)
+	})
+}
+
+// GiveCase gives a case to somebody (giao phụ trách): as if they took it on, by
+// the word of the user. Who is an officer of the dossiers gets cases in no other
+// way. Version is as in ActOnCase. ErrInvalid: the case is not in a state for
+// that, or it cannot be given to them, see CaseHandlers.
+func (s *Service) GiveCase(ctx context.Context, u User, id string, version int64, to string) error {
+	able, err := s.CaseHandlers(ctx, u, id)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(able, func(h User) bool { return h.Name == to }) {
+		return fmt.Errorf("%w: the case cannot be given to them", ErrInvalid)
+	}
+	now := s.Now()
+	err = s.changeCase(ctx, u, id, version, func(c *Case) error {
+		if c.Owner == to || !s.take(c, to) {
+			return fmt.Errorf("%w: the case is not in a state for that", ErrInvalid)
+		}
+		c.Steps = append(c.Steps, CaseStep{At: now.UTC(), By: u.Name, To: to, Kind: StepTaken, Note: "Giao cho " + to})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.Audit(ctx, u.Name, "case_give", id); err != nil {
+		return fmt.Errorf("writing the audit: %w", err)
+	}
+	return nil
+}
+
+// take makes somebody the owner of a case that is new or under way; a new one
+// begins its second clock. It is false where the case is past that.
+func (s *Service) take(c *Case, owner string) bool {
+	switch c.State {
+	case CaseNew:
+		c.Due, c.Escalated = s.AfterWorkdays(s.Today(), map[bool]int{false: ClockSimple, true: ClockThorough}[c.Thorough]), false
+	case CaseWorking:
+	default:
+		return false
+	}
+	c.State, c.Owner = CaseWorking, owner
+	return true
 }
 
 // changeCaseOf brings the case of an answer up to what the answer says now, and

@@ -151,3 +151,74 @@ func TestChangeBetweenScrubAndWrite(t *testing.T) {
 		})
 	}
 }
+
+// A server killed before it could look whether the answer whose words it kept is
+// still there leaves them; the next day's tidying removes them, and only them.
+func TestDropLoose(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*server.Service, context.Context, server.SlipCode) error{
+		"withdraw": (*server.Service).WithdrawAnswer,
+		"erase": func(s *server.Service, ctx context.Context, c server.SlipCode) error {
+			return s.Erase(ctx, c, "test")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			slip := h.one(t)
+			other := h.complain(t, 7, "giữ lời này, gọi 0912345678")
+			stored, mayFinish := make(chan bool), make(chan bool)
+			// It keeps the words and is killed when it looks at the answer again.
+			ctx, kill := context.WithCancel(t.Context())
+			var died sync.Once
+			slow := h.through(t, &gate{before: func() {}, after: sync.OnceFunc(func() { close(stored); <-mayFinish })})
+			slow.Store = &killer{Store: slow.Store, at: func() { died.Do(kill) }}
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				if _, err := slow.AcceptSlip(ctx, slip.Code, said("2", "lời cũ, gọi 0987654321")); err == nil {
+					t.Error("it was not killed")
+				}
+			})
+			<-stored
+			if err := end(h.Service, t.Context(), slip.Code); err != nil {
+				t.Error(err)
+			}
+			close(mayFinish)
+			wg.Wait()
+			if len(h.holds(t, "lời cũ")) == 0 {
+				t.Fatal("nothing was left to remove")
+			}
+			sealed := len(dump(t, h.memory)["sealed_comments"])
+			if n, err := h.DropLoose(t.Context()); n != 1 || err != nil {
+				t.Errorf("%d answers, %v", n, err)
+			}
+			if left := h.holds(t, "lời cũ"); len(left) > 0 {
+				t.Errorf("words are left in %v", left)
+			}
+			if n := len(dump(t, h.memory)["sealed_comments"]); n != sealed-1 {
+				t.Errorf("%d sealed comments, there were %d", n, sealed)
+			}
+			leader := server.User{Name: "lan", Role: server.RoleLeader}
+			if c, err := h.Case(t.Context(), leader, other.ID); err != nil || c.Text != other.Text || !c.Open() {
+				t.Errorf("somebody else's case: %+v, %v", c, err)
+			}
+			if n, err := h.DropLoose(t.Context()); n != 0 || err != nil {
+				t.Errorf("again: %d answers, %v", n, err)
+			}
+		})
+	}
+}
+
+// A killer calls at as soon as a case was opened.
+type killer struct {
+	store.Store
+	at func()
+}
+
+func (k *killer) Insert(ctx context.Context, coll string, d store.Doc) error {
+	err := k.Store.Insert(ctx, coll, d)
+	if coll == "cases" {
+		k.at()
+	}
+	return err
+}

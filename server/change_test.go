@@ -89,7 +89,11 @@ func TestChangeAnswer(t *testing.T) {
 	if st, err := h.ReceiptStatus(ctx, first.Code); err != nil || st.Line != 2 {
 		t.Errorf("%+v, %v", st, err)
 	}
-	h.set("2024-01-23 09:00:00")
+	h.set("2024-01-22 23:59:59")
+	if r, err := h.ChangeAnswer(ctx, slip.Code, sub); err != nil || !r.Already {
+		t.Errorf("in the last second: %+v, %v", r, err)
+	}
+	h.set("2024-01-23 00:00:00")
 	if _, err := h.ChangeAnswer(ctx, slip.Code, given("5")); !errors.Is(err, server.ErrAnswered) {
 		t.Errorf("too late: %v", err)
 	}

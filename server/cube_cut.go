@@ -269,6 +269,13 @@ func (c *Cube) eachDossier(k *cut, use func(day, part int32, n dossierCount)) {
 	}
 	for _, m := range c.months {
 		count(m.counts)
+		for _, d := range m.returned {
+			if part := k.cells[d.cell]; part >= 0 {
+				if day := k.day(d.day()); day >= 0 {
+					use(day, part, dossierCount{n: 1, told: d.coverage()})
+				}
+			}
+		}
 	}
 	count(c.open)
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -10,55 +11,91 @@ import (
 	"hailong/server/store"
 )
 
-// A dossierMark is the mark of a month. Its document's version names a state of
-// the month's dossiers, unless somebody is writing.
+// A dossierMark is the mark of a month of dossiers, or of a day or month of
+// invitations, see invitationMarks. Its document's version names a state of what
+// it marks, unless somebody is writing.
 type dossierMark struct {
-	Writers int       `json:"writers"` // who have begun and not ended
-	At      time.Time `json:"at"`      // when the last one began
+	Writers int       `json:"writers"`     // who have begun and not ended
+	At      time.Time `json:"at,omitzero"` // when the last of them began, while there are any
 }
 
 // markLasts is after how long a writer that never ended is taken for dead: no
 // write takes so long.
 const markLasts = 10 * time.Minute
 
-func (m dossierMark) busy(now time.Time) bool { return m.Writers > 0 && now.Sub(m.At) < markLasts }
+// A markKey names a mark.
+type markKey struct{ coll, key string }
+
+func (k markKey) busy(m dossierMark, now time.Time) bool {
+	lasts := markLasts
+	if k.coll == collInvitationMarks {
+		lasts += 24 * time.Hour // they name the day
+	}
+	return m.Writers > 0 && now.Sub(m.At) < lasts
+}
+
+// enter adds a writer.
+func (k markKey) enter(m *dossierMark, now time.Time) {
+	if now = now.UTC(); !k.busy(*m, now) {
+		m.Writers = 0 // nobody, or dead
+	}
+	m.Writers, m.At = m.Writers+1, now
+	if k.coll == collInvitationMarks {
+		m.At = now.Truncate(24 * time.Hour)
+	}
+}
+
+// leave takes a writer away.
+func (m *dossierMark) leave() {
+	if m.Writers = max(0, m.Writers-1); m.Writers == 0 {
+		m.At = time.Time{}
+	}
+}
 
 // writeDossiers wraps the writing of dossiers with the marks of their months.
 func (s *Service) writeDossiers(ctx context.Context, ds []Dossier, write func() error) error {
-	months := map[string]*monthWriters{}
+	var keys []markKey
+	for _, d := range ds {
+		keys = append(keys, markKey{collDossierMarks, d.Unit + "/" + DayOf(d.Received).Month()})
+	}
+	return s.marked(ctx, keys, write)
+}
+
+// marked wraps a write with marks.
+func (s *Service) marked(ctx context.Context, keys []markKey, write func() error) error {
+	entered := map[markKey]*markWriters{}
 	// A mark that stays is only slow: taking it back must not make a write that
 	// succeeded look as if it had not, and goes on even when the caller has given
 	// up waiting.
 	after := context.WithoutCancel(ctx)
 	defer func() {
-		for key, w := range months {
-			s.leaveMonth(after, key, w)
+		for key, w := range entered {
+			s.leaveMark(after, key, w)
 		}
 	}()
-	for _, d := range ds {
-		key := d.Unit + "/" + DayOf(d.Received).Month()
-		if months[key] != nil {
+	for _, key := range keys {
+		if entered[key] != nil {
 			continue
 		}
-		w, err := s.enterMonth(ctx, key)
+		w, err := s.enterMark(ctx, key)
 		if err != nil {
-			return fmt.Errorf("marking a month of dossiers: %w", err)
+			return fmt.Errorf("marking %s: %w", key.coll, err)
 		}
-		months[key] = w
+		entered[key] = w
 	}
 	return write()
 }
 
-// A dossierCrowd lets the writers of one server that meet in a month share its
-// mark: the first one makes it, the last one takes it back. Else each would
-// wait for all others to change it.
-type dossierCrowd struct {
-	mu     sync.Mutex
-	months map[string]*monthWriters // those that can be joined, by the mark's key
+// A markCrowd lets the writers of one server that meet under a mark share it: the
+// first one makes it, the last one takes it back. Else each would wait for all
+// others to change it.
+type markCrowd struct {
+	mu    sync.Mutex
+	marks map[markKey]*markWriters // those that can be joined
 }
 
-// monthWriters are writers who share a mark.
-type monthWriters struct {
+// markWriters are writers who share a mark.
+type markWriters struct {
 	n      int // under the crowd's lock
 	began  time.Time
 	marked chan struct{} // closed when the mark is made, or err says why not
@@ -66,11 +103,11 @@ type monthWriters struct {
 }
 
 // forget lets nobody join any more.
-func (c *dossierCrowd) forget(key string, w *monthWriters) {
+func (c *markCrowd) forget(key markKey, w *markWriters) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.months[key] == w {
-		delete(c.months, key)
+	if c.marks[key] == w {
+		delete(c.marks, key)
 	}
 }
 
@@ -78,27 +115,21 @@ func (c *dossierCrowd) forget(key string, w *monthWriters) {
 // for that of a dead writer.
 const joinFor = time.Minute
 
-// enterMonth returns once the month is marked as being written.
-func (s *Service) enterMonth(ctx context.Context, key string) (*monthWriters, error) {
+// enterMark returns once the mark is made.
+func (s *Service) enterMark(ctx context.Context, key markKey) (*markWriters, error) {
 	now := s.Now()
 	s.crowd.mu.Lock()
-	w := s.crowd.months[key]
+	w := s.crowd.marks[key]
 	first := w == nil || now.Sub(w.began).Abs() > joinFor
 	if first {
-		w = &monthWriters{began: now, marked: make(chan struct{})}
-		s.crowd.months[key] = w
+		w = &markWriters{began: now, marked: make(chan struct{})}
+		s.crowd.marks[key] = w
 	}
 	w.n++
 	s.crowd.mu.Unlock()
 	if first {
 		// Others wait for it: it does not end with the one who began.
-		w.err = s.changeDossierMark(context.WithoutCancel(ctx), key, func(m *dossierMark) {
-			if now := now.UTC(); m.busy(now) {
-				m.Writers, m.At = m.Writers+1, now
-			} else {
-				m.Writers, m.At = 1, now
-			}
-		})
+		w.err = s.changeMark(context.WithoutCancel(ctx), key, func(m *dossierMark) { key.enter(m, now) })
 		if w.err != nil {
 			s.crowd.forget(key, w) // the next one tries again
 		}
@@ -107,23 +138,23 @@ func (s *Service) enterMonth(ctx context.Context, key string) (*monthWriters, er
 	select {
 	case <-w.marked:
 	case <-ctx.Done():
-		s.leaveMonth(context.WithoutCancel(ctx), key, w)
+		s.leaveMark(context.WithoutCancel(ctx), key, w)
 		return nil, ctx.Err()
 	}
 	if w.err != nil {
-		s.leaveMonth(ctx, key, w)
+		s.leaveMark(ctx, key, w)
 		return nil, w.err
 	}
 	return w, nil
 }
 
-// leaveMonth takes the mark back after the last writer.
-func (s *Service) leaveMonth(ctx context.Context, key string, w *monthWriters) {
+// leaveMark takes the mark back after the last writer.
+func (s *Service) leaveMark(ctx context.Context, key markKey, w *markWriters) {
 	s.crowd.mu.Lock()
 	w.n--
 	last := w.n == 0
-	if last && s.crowd.months[key] == w {
-		delete(s.crowd.months, key) // who comes now makes a mark of its own
+	if last && s.crowd.marks[key] == w {
+		delete(s.crowd.marks, key) // who comes now makes a mark of its own
 	}
 	s.crowd.mu.Unlock()
 	if !last {
@@ -131,25 +162,50 @@ func (s *Service) leaveMonth(ctx context.Context, key string, w *monthWriters) {
 	}
 	<-w.marked
 	if w.err == nil {
-		_ = s.changeDossierMark(ctx, key, func(m *dossierMark) { m.Writers = max(0, m.Writers-1) })
+		_ = s.changeMark(ctx, key, (*dossierMark).leave)
 	}
 }
 
-func (s *Service) changeDossierMark(ctx context.Context, key string, change func(*dossierMark)) error {
+func (s *Service) changeMark(ctx context.Context, key markKey, change func(*dossierMark)) error {
 	for range 200 {
 		var m dossierMark
-		version, err := get(ctx, s.Store, collDossierMarks, key, &m)
+		version, err := get(ctx, s.Store, key.coll, key.key, &m)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 			change(&m)
-			err = insert(ctx, s.Store, collDossierMarks, key, "", m)
+			err = insert(ctx, s.Store, key.coll, key.key, "", m)
 		case err == nil:
 			change(&m)
-			err = replace(ctx, s.Store, collDossierMarks, key, "", version, m)
+			err = replace(ctx, s.Store, key.coll, key.key, "", version, m)
 		}
 		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrExists) {
 			return err
 		}
 	}
 	return store.ErrConflict
+}
+
+// markVersions reads the versions of marks whose keys are in a range, by what
+// follows the prefix: -1 for what is being written. What has no mark was never
+// written to under one and has none.
+func (s *Service) markVersions(ctx context.Context, coll, prefix, from string) (map[string]int64, error) {
+	now := s.Now()
+	r := store.Prefix(prefix)
+	r.From = prefix + from
+	out := map[string]int64{}
+	for doc, err := range s.Store.Scan(ctx, coll, r) {
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", coll, err)
+		}
+		var m dossierMark
+		if err := json.Unmarshal(doc.Body, &m); err != nil {
+			return nil, fmt.Errorf("decoding a mark of %s: %w", coll, err)
+		}
+		version := doc.Version
+		if (markKey{coll, doc.Key}).busy(m, now) {
+			version = -1
+		}
+		out[doc.Key[len(prefix):]] = version
+	}
+	return out, nil
 }

@@ -3,9 +3,9 @@ package server
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +23,8 @@ const collDossierMarks = "dossier_marks"
 type dossierMonth struct {
 	version    int64 // of the mark when they were counted
 	counts     []dossierCount
+	returned   []returnedDossier // those that earned an invitation
+	slips      slipDependence
 	passed     []dossierCount // by the day on which they came back, where that is not the day of receipt
 	open       []openDossier
 	late       []lateDossier
@@ -42,8 +44,8 @@ type dossierCount struct {
 	told dossierTold
 }
 
-// A dossierTold is what a dossierCount tells: of dossiers by day of receipt what
-// became of them, or of those by day of return whether they have an invitation.
+// A dossierTold is what is told of dossiers: by day of receipt what became of
+// them, or by day of return whether they have an invitation.
 type dossierTold uint8
 
 const (
@@ -88,6 +90,12 @@ type lateDossier struct {
 // readDossiers calls use for every month whose dossiers may count between from
 // and to: by day of receipt, or by day of return.
 func (s *Service) readDossiers(ctx context.Context, from, to Day, use func(m *dossierMonth)) error {
+	return s.readMonths(ctx, from, to, func(*dossierMonth) bool { return true }, use)
+}
+
+// readMonths is readDossiers where a month that is kept has to be current in
+// another way too.
+func (s *Service) readMonths(ctx context.Context, from, to Day, current func(*dossierMonth) bool, use func(m *dossierMonth)) error {
 	unit := s.Config.Unit + "/"
 	first := Day("")
 	for doc, err := range s.Store.Scan(ctx, collDossiers, store.Range{From: unit, To: s.Config.Unit + "0", ByOrder: true, Limit: 1}) {
@@ -99,24 +107,12 @@ func (s *Service) readDossiers(ctx context.Context, from, to Day, use func(m *do
 	if first == "" {
 		return nil
 	}
-	now := s.Now()
-	versions := map[string]int64{}
-	for doc, err := range s.Store.Scan(ctx, collDossierMarks, store.Range{From: unit, To: s.Config.Unit + "0"}) {
-		if err != nil {
-			return fmt.Errorf("reading the marks of dossiers: %w", err)
-		}
-		var m dossierMark
-		if err := json.Unmarshal(doc.Body, &m); err != nil {
-			return fmt.Errorf("decoding a mark of dossiers: %w", err)
-		}
-		versions[doc.Key] = doc.Version
-		if m.busy(now) {
-			versions[doc.Key] = -1
-		}
+	versions, err := s.markVersions(ctx, collDossierMarks, unit, "")
+	if err != nil {
+		return err
 	}
 	for day := around('M', first).first; day <= to; day = around('M', day.Add(31)).first {
-		key := unit + day.Month()
-		m, err := s.dossierMonth(ctx, key, day, versions[key])
+		m, err := s.dossierMonth(ctx, day, versions[day.Month()], current)
 		if err != nil {
 			return err
 		}
@@ -129,24 +125,32 @@ func (s *Service) readDossiers(ctx context.Context, from, to Day, use func(m *do
 
 // dossierMonth returns the counts of a month whose mark has a version: 0 for
 // none, -1 while somebody writes, when they are counted for this once.
-func (s *Service) dossierMonth(ctx context.Context, key string, first Day, version int64) (*dossierMonth, error) {
+func (s *Service) dossierMonth(ctx context.Context, first Day, version int64, current func(*dossierMonth) bool) (*dossierMonth, error) {
 	mem := s.memory.of(s.Config.Unit)
-	if m := mem.month(key); m != nil && version >= 0 && m.version == version {
+	if m := mem.month(first); m != nil && version >= 0 && m.version == version && current(m) {
 		return m, nil
 	}
-	t := dossierTallying{cells: &mem.cells, month: &dossierMonth{version: version, procedures: map[string]string{}, firstDay: first.number(), lastDay: span{'M', first}.last().number()},
+	m, err := s.countMonth(ctx, first, version)
+	if err == nil && version >= 0 {
+		mem.keepMonth(first, m)
+	}
+	return m, err
+}
+
+// countMonth counts the dossiers of a month one by one.
+func (s *Service) countMonth(ctx context.Context, first Day, version int64) (*dossierMonth, error) {
+	last := span{'M', first}.last()
+	t := dossierTallying{cells: &s.memory.of(s.Config.Unit).cells, month: &dossierMonth{version: version, procedures: map[string]string{}, firstDay: first.number(), lastDay: last.number()},
 		counts: map[dossierCount]int32{}, hours: map[hourCount]int32{}}
-	for d, err := range s.Dossiers(ctx, first, span{'M', first}.last()) {
+	t.month.slips.from = recentFrom(s.Today())
+	for d, err := range s.Dossiers(ctx, first, last) {
 		if err != nil {
 			return nil, fmt.Errorf("reading dossiers: %w", err)
 		}
 		s.count(&t, d)
 	}
 	m := t.done()
-	if version >= 0 {
-		mem.keepMonth(key, m)
-	}
-	return m, nil
+	return m, s.settleSlips(ctx, m, t.old)
 }
 
 // A dossierTallying is a month while it is counted.
@@ -155,6 +159,7 @@ type dossierTallying struct {
 	month  *dossierMonth
 	counts map[dossierCount]int32 // without n
 	hours  map[hourCount]int32    // without n
+	old    []waitingSlip          // whose invitations may be settled
 }
 
 // count counts one dossier.
@@ -186,15 +191,10 @@ func (s *Service) count(t *dossierTallying, d Dossier) {
 	if n.day != in {
 		t.counts[n]++
 	}
-	if !s.Earns(d) {
-		return
+	if s.Earns(d) {
+		m.lastDay = max(m.lastDay, n.day)
+		t.addReturned(cell, n.day, d)
 	}
-	n.told = toldInvited
-	if d.Invitation == "" {
-		n.told = toldUninvited
-	}
-	m.lastDay = max(m.lastDay, n.day)
-	t.counts[n]++
 }
 
 // name is what lists call the dossier's procedure, one string for all dossiers.
@@ -217,6 +217,7 @@ func (t *dossierTallying) done() *dossierMonth {
 			m.counts = append(m.counts, c)
 		}
 	}
+	m.returned = slices.Clone(m.returned) // without the room it grew in
 	m.hours = make([]hourCount, 0, len(t.hours))
 	for h, n := range t.hours {
 		h.n = n
@@ -228,7 +229,7 @@ func (t *dossierTallying) done() *dossierMonth {
 // CountDossiers counts every month of dossiers that is not in memory as it is
 // now, so that the first page after a start need not.
 func (s *Service) CountDossiers(ctx context.Context) error {
-	return s.readDossiers(ctx, "", s.Today(), func(*dossierMonth) {})
+	return s.returnedDossiers(ctx, "", s.Today(), func([]returnedDossier) {})
 }
 
 // addDossiers puts the dossiers of the cube's period into it.

@@ -23,7 +23,7 @@ func (m *figureMemory) of(unit string) *unitMemory {
 	defer m.mu.Unlock()
 	u := m.units[unit]
 	if u == nil {
-		u = &unitMemory{days: map[Day]answerDay{}, months: map[string]*dossierMonth{}}
+		u = &unitMemory{days: map[Day]answerDay{}, months: map[Day]*dossierMonth{}}
 		m.units[unit] = u
 	}
 	return u
@@ -55,8 +55,10 @@ type unitMemory struct {
 
 	mu     sync.Mutex
 	days   map[Day]answerDay
-	bytes  int // of the days
-	months map[string]*dossierMonth
+	bytes  int                   // of the days
+	months map[Day]*dossierMonth // by their first days
+
+	recent recentInvitations
 }
 
 // An answerDay is a day of answers with the version of what it was made of.
@@ -103,14 +105,14 @@ func (m *unitMemory) forgetDays() {
 	m.days, m.bytes = map[Day]answerDay{}, 0
 }
 
-func (m *unitMemory) month(key string) *dossierMonth {
+func (m *unitMemory) month(first Day) *dossierMonth {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.months[key]
+	return m.months[first]
 }
 
-func (m *unitMemory) keepMonth(key string, month *dossierMonth) {
+func (m *unitMemory) keepMonth(first Day, month *dossierMonth) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.months[key] = month
+	m.months[first] = month
 }

@@ -197,7 +197,9 @@ func (s *Service) changeInvitation(ctx context.Context, key string, change func(
 		case err != nil:
 			return err
 		}
-		err = replace(ctx, s.Store, collInvitations, key, inv.order(), version, inv)
+		err = s.markInvitation(ctx, inv, func() error {
+			return replace(ctx, s.Store, collInvitations, key, inv.order(), version, inv)
+		})
 		if !errors.Is(err, store.ErrConflict) {
 			return err
 		}

@@ -2,13 +2,11 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 
 	"hailong/scoring"
-	"hailong/server/store"
 )
 
 // Respondents (ai trả lời) follows the dossiers returned in a period as far as
@@ -25,89 +23,79 @@ type Respondents struct {
 	Fields, Channels, OnTime *scoring.Representation
 }
 
-// Respondents reads the dossiers returned from one day to another, both included,
-// and their invitations.
+// Respondents counts the dossiers returned from one day to another, both included,
+// and how far their invitations got.
 func (s *Service) Respondents(ctx context.Context, from, to Day) (*Respondents, error) {
 	if from > to {
 		return nil, fmt.Errorf("%w: the first day is after the last", ErrInvalid)
 	}
-	type state struct{ opened, used bool }
-	invitations := map[string]state{}
-	// Nobody is invited before the dossier comes back.
-	r := store.Range{From: s.Config.Unit + "/" + string(from), To: s.Config.Unit + "0", ByOrder: true}
-	for d, err := range s.Store.Scan(ctx, collInvitations, r) {
-		if err != nil {
-			return nil, fmt.Errorf("reading invitations: %w", err)
-		}
-		var inv struct {
-			State  InvitationState `json:"state"`
-			Opened bool            `json:"opened"`
-		}
-		if err := json.Unmarshal(d.Body, &inv); err != nil {
-			return nil, fmt.Errorf("decoding an invitation: %w", err)
-		}
-		used := inv.State == InvitationUsed
-		invitations[d.Key] = state{opened: inv.Opened || used || inv.State == InvitationErased, used: used}
-	}
 	out := &Respondents{From: from, To: to}
-	fields, channels, onTime := map[string]*scoring.PartCount{}, map[string]*scoring.PartCount{}, map[string]*scoring.PartCount{}
-	now := s.Now()
-	var months []Day // of receipt, that have dossiers which came back since
-	err := s.readDossiers(ctx, from, to, func(m *dossierMonth) { months = append(months, dayAt(m.firstDay)) })
+	first, last := from.number(), to.number()
+	var byCell [][2]int64 // all, and those who answered, by the cell's number
+	var onTime [toldKinds][2]int64
+	err := s.returnedDossiers(ctx, from, to, func(list []returnedDossier) {
+		for _, d := range list {
+			if day := d.day(); day < first || day > last {
+				continue
+			}
+			if n := int(d.cell) + 1; n > len(byCell) {
+				byCell = append(byCell, make([][2]int64, n-len(byCell))...)
+			}
+			way, cell, told := d.way(), &byCell[d.cell], &onTime[d.told()]
+			cell[0]++
+			told[0]++
+			if way&reachedInvited != 0 {
+				out.Invited++
+			}
+			if way&reachedOpened != 0 {
+				out.Opened++
+			}
+			if way&reachedAnswered != 0 {
+				out.Answered++
+				cell[1]++
+				told[1]++
+			}
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
-	count := func(d Dossier) {
-		if !s.earnedIn(d, from, to) {
-			return
-		}
-		inv := invitations[d.Invitation]
-		out.Returned++
-		if d.Invitation != "" {
-			out.Invited++
-		}
-		if inv.opened {
-			out.Opened++
-		}
-		if inv.used {
-			out.Answered++
-		}
-		for _, in := range []struct {
-			parts map[string]*scoring.PartCount
-			name  string
-		}{{fields, d.Field}, {channels, d.Channel.String()}, {onTime, string(d.Punctuality(now))}} {
-			p := in.parts[in.name]
-			if p == nil {
-				p = &scoring.PartCount{Name: in.name}
-				in.parts[in.name] = p
-			}
-			p.Population++
-			if inv.used {
-				p.Answers++
-			}
-		}
+	fields, channels, punctual := parts{}, parts{}, parts{}
+	cells, _ := s.memory.of(s.Config.Unit).cells.all()
+	for i, n := range byCell {
+		out.Returned += n[0]
+		fields.add(cells[i].Field, n)
+		channels.add(cells[i].Channel.String(), n)
 	}
-	for _, first := range months {
-		for d, err := range s.Dossiers(ctx, first, min(to, span{'M', first}.last())) {
-			if err != nil {
-				return nil, fmt.Errorf("reading dossiers: %w", err)
-			}
-			count(d)
-		}
+	for told, n := range onTime {
+		punctual.add(string(dossierTold(told).punctuality()), n)
 	}
 	if out.Completeness, err = s.completeness(ctx, from, to); err != nil {
 		return nil, err
 	}
-	out.Fields, out.Channels, out.OnTime = represents(fields), represents(channels), represents(onTime)
+	out.Fields, out.Channels, out.OnTime = fields.represent(), channels.represent(), punctual.represent()
 	return out, nil
 }
 
-func represents(parts map[string]*scoring.PartCount) *scoring.Representation {
+// parts are dossiers, and those of them that were answered, by name.
+type parts map[string]*scoring.PartCount
+
+func (p parts) add(name string, n [2]int64) {
+	if n[0] == 0 {
+		return
+	}
+	if p[name] == nil {
+		p[name] = &scoring.PartCount{Name: name}
+	}
+	p[name].Population, p[name].Answers = p[name].Population+n[0], p[name].Answers+n[1]
+}
+
+func (p parts) represent() *scoring.Representation {
 	var list []scoring.PartCount
-	names := slices.Collect(maps.Keys(parts))
+	names := slices.Collect(maps.Keys(p))
 	SortByName(names, func(name string) string { return name })
 	for _, name := range names {
-		list = append(list, *parts[name])
+		list = append(list, *p[name])
 	}
 	r, ok := scoring.Represents(list)
 	if !ok {

@@ -28,6 +28,10 @@ const (
 	RuleTooMany Rule = "vuot-ho-so"
 	// RuleOneKiosk: an officer who is rated on one kiosk only, while others are not.
 	RuleOneKiosk Rule = "mot-ki-ot"
+	// RuleChanged: an officer with many answers that were changed and now say
+	// satisfied, while others have few. Who noted the slip's code can change what
+	// was answered with it.
+	RuleChanged Rule = "sua-phieu"
 )
 
 // The thresholds. A flag is no proof: it says where to look.
@@ -46,6 +50,8 @@ const (
 	BurstDays     = 10
 	MinExcess     = 5 // answers in a day at a kiosk
 	OneKioskAlpha = 0.01
+	MinChanged    = 5 // changed answers of an officer
+	ChangedAlpha  = 0.01
 )
 
 func (l *look) hasty() (out []Flag) {
@@ -253,6 +259,40 @@ func (l *look) oneKiosk() (out []Flag) {
 		p := float64(all.kiosk-c.kiosk+1) / float64(others+2)
 		if chance := scoring.BinomialTail(c.n, c.n, p) * float64(len(by)); chance <= OneKioskAlpha {
 			out = append(out, Flag{Batch: Batch{Rule: RuleOneKiosk, From: l.from, To: l.to, Lane: LaneKiosk, Officer: officer}, N: c.n, Of: c.n, Expected: p * float64(c.n), P: chance})
+		}
+	}
+	return out
+}
+
+// changed looks at officers with MinChanged answers by slip and more that were
+// changed and now say satisfied. It is a flag where the others' answers make so
+// many unlikely. What was said before is not known to anybody.
+func (l *look) changed() (out []Flag) {
+	type counts struct{ n, changed int64 }
+	by := map[string]counts{}
+	var all counts
+	for _, a := range l.answers {
+		if a.Officer == "" || a.Lane != LaneSlip && a.Lane != LaneKiosk {
+			continue
+		}
+		c := by[a.Officer]
+		c.n++
+		all.n++
+		if a.Changed {
+			c.changed++
+			all.changed++
+		}
+		by[a.Officer] = c
+	}
+	for _, officer := range slices.Sorted(maps.Keys(by)) {
+		c := by[officer]
+		others := all.n - c.n
+		if c.changed < MinChanged || c.n < MinOfficerCell || others < MinOfficerCell {
+			continue
+		}
+		p := float64(all.changed-c.changed+1) / float64(others+2)
+		if chance := scoring.BinomialTail(c.changed, c.n, p) * float64(len(by)); chance <= ChangedAlpha {
+			out = append(out, Flag{Batch: Batch{Rule: RuleChanged, From: l.from, To: l.to, Officer: officer}, N: c.changed, Of: c.n, Expected: p * float64(c.n), P: chance})
 		}
 	}
 	return out

@@ -113,6 +113,9 @@ type Config struct {
 	// Holidays are days off besides weekends and those Workday knows, for the
 	// deadlines of cases.
 	Holidays []Day
+	// Workdays are days on which the office works although Workday would not
+	// know it: a Saturday worked for a weekday off (làm bù).
+	Workdays []Day
 }
 
 func (c Config) withDefaults() Config {
@@ -153,7 +156,7 @@ type Service struct {
 	surveys []*survey.Survey // the embedded instruments, read once; never changed
 	book    *ledgerCache
 	memory  *figureMemory
-	crowd   *dossierCrowd
+	crowd   *markCrowd
 	looked  *suspectMemory
 
 	// The store may hold several units, see For.
@@ -196,7 +199,7 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	if cfg.CutOffDay < 0 || cfg.CutOffDay > maxCutOff {
 		return nil, fmt.Errorf("%w: the cut-off day %d is not 0 to %d", ErrInvalid, cfg.CutOffDay, maxCutOff)
 	}
-	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, memory: newFigureMemory(), crowd: &dossierCrowd{months: map[string]*monthWriters{}}, looked: &suspectMemory{}}
+	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, memory: newFigureMemory(), crowd: &markCrowd{marks: map[markKey]*markWriters{}}, looked: &suspectMemory{}}
 	for _, k := range []struct {
 		name string
 		key  *[]byte

@@ -108,7 +108,8 @@ func (s *Service) readSuspects(ctx context.Context, from, to Day) (map[Day][]sus
 		if err != nil {
 			return nil, err
 		}
-		out[a.Day] = append(out[a.Day], suspect{a.ID, text(pattern(sv, row)), Day(text(string(a.Day))), Lane(text(string(a.Lane))), text(a.Field), text(a.Counter), text(a.Officer), text(a.Device), a.Hasty, a.Serial})
+		overall, _ := sv.ParseMark(a.Marks[sv.Overall.ID])
+		out[a.Day] = append(out[a.Day], suspect{a.ID, text(pattern(sv, row)), Day(text(string(a.Day))), Lane(text(string(a.Lane))), text(a.Field), text(a.Counter), text(a.Officer), text(a.Device), a.Hasty, a.Serial, a.Rev > 0 && sv.IsSatisfied(overall)})
 	}
 	return out, nil
 }

@@ -59,6 +59,7 @@ type suspect struct {
 	Field, Counter, Officer string
 	Device                  string
 	Hasty, Serial           bool
+	Changed                 bool // since it was given, and now says satisfied overall
 }
 
 // Suspicions looks for flags among the answers of a span, both days included,
@@ -77,7 +78,7 @@ func (s *Service) Suspicions(ctx context.Context, u User, from, to Day) (*Suspic
 		return nil, err
 	}
 	var flags []Flag
-	for _, rule := range []func() []Flag{l.hasty, l.serial, l.equal, l.bursts, l.excess, l.tooMany, l.oneKiosk} {
+	for _, rule := range []func() []Flag{l.hasty, l.serial, l.equal, l.bursts, l.excess, l.tooMany, l.oneKiosk, l.changed} {
 		flags = append(flags, rule()...)
 	}
 	decisions, err := s.Quarantines(ctx)
@@ -169,14 +170,12 @@ func (s *Service) lookAtDossiers(ctx context.Context, l *look) error {
 			}
 		}
 		for _, n := range m.counts {
-			switch n.told {
-			case toldInvited, toldUninvited:
-				if window <= n.day && n.day <= to {
-					l.returned["field/"+cells[n.cell].Field] += int64(n.n)
-					l.returned["counter/"+cells[n.cell].Counter] += int64(n.n)
-				}
-			default:
-				passed(n.cell, n.day, n.n)
+			passed(n.cell, n.day, n.n)
+		}
+		for _, d := range m.returned {
+			if day := d.day(); window <= day && day <= to {
+				l.returned["field/"+cells[d.cell].Field]++
+				l.returned["counter/"+cells[d.cell].Counter]++
 			}
 		}
 		for _, n := range m.passed {

@@ -85,6 +85,24 @@ func (o *office) add(backed bool, as ...server.Answer) {
 	}
 }
 
+// spread adds n answers about an officer, over the weeks and on a counter of
+// their own, each as change makes it.
+func (o *office) spread(officer string, n int, change func(i int, a *server.Answer)) {
+	d := server.Day("2024-01-15")
+	for i := range n {
+		for w := d.Time().Weekday(); w == 0 || w == 6; w = d.Time().Weekday() {
+			d = d.Add(1)
+		}
+		a := o.answer(d, "Quầy của "+officer)
+		a.Officer = officer
+		change(i, &a)
+		o.add(true, a)
+		if d = d.Add(1); i%2 == 0 && n < 35 {
+			d = d.Add(1)
+		}
+	}
+}
+
 func (o *office) flags() []server.Flag {
 	o.t.Helper()
 	got, err := o.Suspicions(o.t.Context(), server.User{Name: "lan", Role: server.RoleLeader}, "2024-01-15", "2024-04-05")
@@ -178,19 +196,31 @@ func TestRules(t *testing.T) {
 			}
 		}, []server.Batch{{Rule: server.RuleTooMany, From: "2024-01-15", To: "2024-04-05", Field: "Đất đai"}, {Rule: server.RuleTooMany, From: "2024-01-15", To: "2024-04-05", Counter: "Quầy 1"}}, 3, 0},
 		{"an officer on one kiosk only", func(o *office) {
-			d := server.Day("2024-01-15")
-			for i := range 30 {
-				for w := d.Time().Weekday(); w == 0 || w == 6; w = d.Time().Weekday() {
-					d = d.Add(1)
-				}
-				a := o.answer(d, "Quầy 4")
-				a.Officer, a.Lane, a.Device = "CC09", server.LaneKiosk, "K9"
-				o.add(true, a)
-				if d = d.Add(1); i%2 == 0 {
-					d = d.Add(1)
-				}
-			}
+			o.spread("CC09", 30, func(_ int, a *server.Answer) { a.Lane, a.Device = server.LaneKiosk, "K9" })
 		}, []server.Batch{{Rule: server.RuleOneKiosk, From: "2024-01-15", To: "2024-04-05", Lane: server.LaneKiosk, Officer: "CC09"}}, 30, 30},
+		{"an officer whose answers were changed", func(o *office) {
+			o.spread("CC09", 40, func(i int, a *server.Answer) {
+				if i%8 == 0 { // five of forty
+					a.Rev, a.Past, a.Marks["overall"] = 1, []string{"x"}, "5"
+				}
+			})
+		}, []server.Batch{{Rule: server.RuleChanged, From: "2024-01-15", To: "2024-04-05", Officer: "CC09"}}, 5, 40},
+		{"an officer whose answers were changed for the worse", func(o *office) {
+			o.spread("CC09", 40, func(i int, a *server.Answer) {
+				if i%8 == 0 {
+					a.Rev, a.Past, a.Marks["overall"] = 1, []string{"x"}, "2"
+				}
+			})
+		}, nil, 0, 0},
+		{"changes everywhere", func(o *office) {
+			for _, officer := range []string{"CC04", "CC05", "CC06", "CC07", "CC08", "CC09"} {
+				o.spread(officer, 60, func(i int, a *server.Answer) {
+					if i%8 == 0 {
+						a.Rev, a.Past, a.Marks["overall"] = 1, []string{"x"}, "5"
+					}
+				})
+			}
+		}, nil, 0, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

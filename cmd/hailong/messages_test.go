@@ -141,3 +141,35 @@ func TestSlipsInviteAt(t *testing.T) {
 		}
 	}
 }
+
+// A slip ends as many days after it was issued as the unit says.
+func TestSlipsInvitationDays(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	db, svc := desk(t, 3)
+	from := []string{"--store", db, "--from", "2024-03-01", "--to", "2024-03-31", "--out", filepath.Join(dir, "s.pdf")}
+	for _, wrong := range []string{"0", "-1", "1096", "x", "1.5", ""} {
+		code, out, errs := command(t, append([]string{"slips", "--invitation-days=" + wrong}, from...)...)
+		if code != exitUsage || out != "" || !strings.Contains(errs, "--invitation-days") {
+			t.Errorf("%q: %d %q %q", wrong, code, out, errs)
+		}
+	}
+	file := filepath.Join(dir, "codes.csv")
+	if code, _, errs := command(t, append([]string{"slips", "--invitation-days=30", "--codes", file}, from...)...); code != exitDone {
+		t.Fatalf("%d %s", code, errs)
+	}
+	rows := readCodes(t, file)
+	if len(rows) != 3 {
+		t.Errorf("%d slips", len(rows))
+	}
+	for _, row := range rows {
+		code, err := server.ParseSlipCode(row[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		inv, err := svc.Invitation(t.Context(), code)
+		if err != nil || inv.Expires != inv.Issued.Add(30) {
+			t.Errorf("issued %s, ends %s, %v", inv.Issued, inv.Expires, err)
+		}
+	}
+}

@@ -14,21 +14,24 @@ import (
 )
 
 type scoreCmd struct {
-	Answers    string  `arg:"" name:"answers.csv" help:"Tệp câu trả lời, “-” là đầu vào chuẩn. / Answers file, - is standard input."`
-	Survey     string  `required:"" placeholder:"SURVEY.yaml" help:"Tệp bộ câu hỏi, hoặc sipas-short, sipas-19. / Survey file, or the id of an embedded one."`
-	Target     float64 `placeholder:"0.9" help:"Mục tiêu, thay cho mục tiêu của bộ câu hỏi. / Target, instead of the survey's."`
-	Weight     string  `placeholder:"COL" help:"Cột trọng số. / Column of weights."`
-	Stratum    string  `placeholder:"COL" help:"Cột tầng. / Column of strata."`
-	Population string  `placeholder:"POP.csv" help:"Số hồ sơ mỗi tầng: stratum,count. / Dossiers per stratum."`
-	Group      string  `placeholder:"COL" help:"Cột nhóm để so sánh. / Column of groups to compare."`
-	Period     string  `placeholder:"COL" help:"Cột kỳ (ngày, tháng, quý). / Column of periods."`
-	JSON       bool    `name:"json" help:"Một tài liệu JSON. / One JSON document."`
-	Lang       string  `enum:"vi,en" default:"vi" help:"vi, en"`
+	Answers    string   `arg:"" name:"answers.csv" help:"Tệp câu trả lời, “-” là đầu vào chuẩn. / Answers file, - is standard input."`
+	Survey     string   `required:"" placeholder:"SURVEY.yaml" help:"Tệp bộ câu hỏi, hoặc sipas-short, sipas-19. / Survey file, or the id of an embedded one."`
+	Target     *float64 `placeholder:"0.9" help:"Mục tiêu, thay cho mục tiêu của bộ câu hỏi. / Target, instead of the survey's."`
+	Weight     string   `placeholder:"COL" help:"Cột trọng số. / Column of weights."`
+	Stratum    string   `placeholder:"COL" help:"Cột tầng. / Column of strata."`
+	Population string   `placeholder:"POP.csv" help:"Số hồ sơ mỗi tầng: stratum,count. / Dossiers per stratum."`
+	Group      string   `placeholder:"COL" help:"Cột nhóm để so sánh. / Column of groups to compare."`
+	Period     string   `placeholder:"COL" help:"Cột kỳ (ngày, tháng, quý). / Column of periods."`
+	JSON       bool     `name:"json" help:"Một tài liệu JSON. / One JSON document."`
+	Lang       string   `enum:"vi,en" default:"vi" help:"vi, en"`
 }
 
 func (c *scoreCmd) Run(e *env) error {
-	if c.Target < 0 || c.Target > 1 {
-		return fmt.Errorf("%w: --target: mục tiêu phải lớn hơn 0 và không quá 1 / a target is above 0 and at most 1", errUsage)
+	target := 0.0 // the survey's
+	if c.Target != nil {
+		if target = *c.Target; !(target > 0 && target <= 1) { // NaN is neither
+			return fmt.Errorf("%w: --target: mục tiêu phải lớn hơn 0 và không quá 1 / a target is above 0 and at most 1", errUsage)
+		}
 	}
 	if c.Population != "" && c.Stratum == "" {
 		return fmt.Errorf("%w: --population cần --stratum / --population needs --stratum", errUsage)
@@ -41,7 +44,7 @@ func (c *scoreCmd) Run(e *env) error {
 	if err != nil {
 		return c.say(err)
 	}
-	doc, err := file.Document(scoring.Options{Target: c.Target, Closed: true, Polychoric: true, Lang: c.Lang})
+	doc, err := file.Document(scoring.Options{Target: target, Closed: true, Polychoric: true, Lang: c.Lang})
 	if err != nil {
 		return c.say(err)
 	}

@@ -118,6 +118,8 @@ func TestScoreTrouble(t *testing.T) {
 		says string
 	}{
 		{"no survey", []string{good}, exitUsage, "survey"},
+		{"target of nothing", []string{good, "--survey", "sipas-short", "--target", "0"}, exitUsage, "target"},
+		{"target that is no number", []string{good, "--survey", "sipas-short", "--target", "nan"}, exitUsage, "target"},
 		{"target over 1", []string{good, "--survey", "sipas-short", "--target", "90"}, exitUsage, "target"},
 		{"population without stratum", []string{good, "--survey", "sipas-short", "--population", pop}, exitUsage, "stratum"},
 		{"no such file", []string{"nowhere.csv", "--survey", "sipas-short"}, exitFailed, "nowhere.csv"},

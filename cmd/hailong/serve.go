@@ -116,11 +116,18 @@ func peopleOf(names []string) ([]server.Role, error) {
 // cache: when it fails, figures are read from the answers and stay right. What
 // the ledger lacks is entered the next time.
 func sealHourly(ctx context.Context, svc *server.Service, log *slog.Logger) {
+	var tidied server.Day
 	for {
+		today := svc.Today()
 		err := svc.Every(ctx, func(svc *server.Service) error {
-			seal(ctx, svc, log.With("unit", svc.Config.Unit))
+			log := log.With("unit", svc.Config.Unit)
+			seal(ctx, svc, log)
+			if tidied != today {
+				dropLoose(ctx, svc, log)
+			}
 			return nil
 		})
+		tidied = today
 		if err != nil && ctx.Err() == nil {
 			log.Error("listing units", "err", err)
 		}
@@ -142,6 +149,9 @@ func seal(ctx context.Context, svc *server.Service, log *slog.Logger) {
 	if err := svc.CountDossiers(ctx); err != nil && ctx.Err() == nil {
 		log.Error("counting dossiers", "err", err)
 	}
+	if err := svc.SettleInvitations(ctx); err != nil && ctx.Err() == nil {
+		log.Error("settling the marks of invitations", "err", err)
+	}
 	switch n, err := svc.Sequence(ctx); {
 	case err != nil && ctx.Err() == nil:
 		log.Error("entering answers in the ledger", "err", err)
@@ -153,6 +163,16 @@ func seal(ctx context.Context, svc *server.Service, log *slog.Logger) {
 		log.Error("escalating cases", "err", err)
 	case n > 0:
 		log.Info("escalated cases", "cases", n)
+	}
+}
+
+// dropLoose finishes what a server killed in the middle of a withdrawal left.
+func dropLoose(ctx context.Context, svc *server.Service, log *slog.Logger) {
+	switch n, err := svc.DropLoose(ctx); {
+	case err != nil && ctx.Err() == nil:
+		log.Error("removing words of withdrawn answers", "err", err)
+	case n > 0:
+		log.Info("removed words of withdrawn answers", "answers", n)
 	}
 }
 

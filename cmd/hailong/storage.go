@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"hailong/migrations"
@@ -32,10 +33,27 @@ type storeFlags struct {
 	Detail    string `default:"rotate" placeholder:"rotate|open|off" help:"Hỏi 19 tiêu chí trên điện thoại: rotate mỗi phiếu một nhóm, open mở thêm, off không hỏi / the 19 criteria on the phone"`
 	// InviteAt is about which dossiers get slips.
 	InviteAt []string `default:"10" placeholder:"10,3,8" help:"Trạng thái hồ sơ được mời đánh giá: 10 đã trả, thêm được 3 không được tiếp nhận, 8 dừng xử lý / statuses that earn a slip"`
+	// InvitationDays is how long a slip can be used.
+	InvitationDays slipDays `default:"90" placeholder:"DAYS" help:"Số ngày phiếu dùng được, kể từ ngày phát hành / days in which a slip can be used, from the one on which it is issued"`
 	// ChangeDays is about answers given with a slip.
 	ChangeDays int `default:"7" placeholder:"DAYS" help:"Số ngày được sửa hoặc rút câu trả lời bằng phiếu; 0: không được / days in which an answer can be changed or withdrawn"`
 	// Holidays are for the deadlines of complaints.
-	Holidays []string `name:"holiday" placeholder:"2027-02-08,…" help:"Ngày nghỉ ngoài cuối tuần và ngày lễ cố định / days off besides weekends and fixed holidays"`
+	Holidays []string `name:"holiday" placeholder:"2027-02-08,…" help:"Ngày nghỉ ngoài cuối tuần, ngày lễ cố định và lịch nghỉ 2021–2026 / days off besides weekends, fixed holidays and the calendar of 2021 to 2026"`
+	Workdays []string `name:"workday" placeholder:"2027-02-13,…" help:"Ngày thứ Bảy làm bù / Saturdays worked for a weekday off"`
+}
+
+// slipDays are days in which a slip can be used, 1 to 1095: who answers years
+// later does not remember how it was.
+type slipDays int
+
+// UnmarshalText reads what the command line or the environment says.
+func (d *slipDays) UnmarshalText(text []byte) error {
+	n, err := strconv.Atoi(string(text))
+	if err != nil || n < 1 || n > 3*365 {
+		return fmt.Errorf("từ 1 đến %d ngày / 1 to %[1]d days", 3*365)
+	}
+	*d = slipDays(n)
+	return nil
 }
 
 // sqlitePath returns the file of an embedded store.
@@ -87,15 +105,28 @@ func (f storeFlags) keyPath() string {
 	return filepath.Join("data", "hailong.key")
 }
 
-// open opens the store and the service on it. The caller closes the store.
-func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
-	var holidays []server.Day
-	for _, text := range f.Holidays {
+// days reads the days of a flag.
+func days(flag string, texts []string) ([]server.Day, error) {
+	var out []server.Day
+	for _, text := range texts {
 		day, err := server.ParseDay(text)
 		if err != nil {
-			return nil, fmt.Errorf("%w: --holiday: ngày viết như / a day is written 2027-02-08", errUsage)
+			return nil, fmt.Errorf("%w: %s: ngày viết như / a day is written 2027-02-08", errUsage, flag)
 		}
-		holidays = append(holidays, day)
+		out = append(out, day)
+	}
+	return out, nil
+}
+
+// open opens the store and the service on it. The caller closes the store.
+func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
+	holidays, err := days("--holiday", f.Holidays)
+	if err != nil {
+		return nil, err
+	}
+	workdays, err := days("--workday", f.Workdays)
+	if err != nil {
+		return nil, err
 	}
 	if u := strings.TrimRight(f.BaseURL, "/"); strings.Count(u, "/") != 2 || !(strings.HasPrefix(u, "http://") || strings.HasPrefix(u, "https://")) {
 		return nil, fmt.Errorf("%w: --base-url: cần dạng https://ten-mien, không có đường dẫn / must look like https://host, without a path", errUsage)
@@ -118,7 +149,7 @@ func (f storeFlags) open(ctx context.Context) (*server.Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	svc, err := server.New(ctx, st, secret, server.Config{Unit: f.Unit, BaseURL: strings.TrimRight(f.BaseURL, "/"), Profile: f.Profile, CutOffDay: f.CutOffDay, Holidays: holidays, Detail: detail, InviteAt: inviteAt, ChangeDays: cmp.Or(max(f.ChangeDays, 0), -1)})
+	svc, err := server.New(ctx, st, secret, server.Config{Unit: f.Unit, BaseURL: strings.TrimRight(f.BaseURL, "/"), Profile: f.Profile, CutOffDay: f.CutOffDay, Holidays: holidays, Workdays: workdays, Detail: detail, InviteAt: inviteAt, InvitationDays: int(f.InvitationDays), ChangeDays: cmp.Or(max(f.ChangeDays, 0), -1)})
 	if err != nil {
 		return nil, errors.Join(explain(err), st.Close())
 	}

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"slices"
@@ -60,6 +61,7 @@ func ReadMapping(path string) (Mapping, error) {
 // ParseMapping reads the text of a mapping file.
 func ParseMapping(b []byte) (Mapping, error) {
 	var doc map[string]any
+	b = bytes.TrimPrefix(b, []byte(utf8Mark)) // as Notepad writes it
 	if err := yaml.Unmarshal(b, &doc); err != nil {
 		return Mapping{}, fmt.Errorf("không phải YAML / not YAML: %w", err)
 	}

@@ -16,6 +16,7 @@ func TestMapping(t *testing.T) {
 		code1 + ",15/01/2024,16/01/2024,Trả lại hồ sơ,Zalo\n"
 	for name, text := range map[string]string{
 		"sections": "columns:\n  Mã tra cứu: code\n  NGÀY VÀO SỔ: received\n  Tình hình: status\n  Kiểu nộp: channel\nstatuses:\n  Trả lại hồ sơ: 3\nchannels:\n  Zalo: 2\n",
+		"notepad":  "\ufeffcode: Mã tra cứu\r\nreceived: Ngày vào sổ\r\nstatus: Tình hình\r\nchannel: Kiểu nộp\r\nstatuses:\r\n  Trả lại hồ sơ: 3\r\nchannels:\r\n  Zalo: 2\r\n",
 		"turned":   "code: Mã tra cứu\nreceived: Ngày vào sổ\nstatus: Tình hình\nchannel: Kiểu nộp\nstatuses: {trả lại HỒ SƠ: 3}\nchannels: {Zalo: 2}\n",
 		"flat":     "Mã tra cứu: code\nNgày vào sổ: received\nTình hình: status\nKiểu nộp: channel\nNgày nhận: \"-\"\nstatuses: {Trả lại hồ sơ: \"3\"}\nchannels: {zalo: 2}\n",
 	} {

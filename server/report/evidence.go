@@ -151,7 +151,7 @@ func closings(ctx context.Context, svc *server.Service, _ server.User, p server.
 // what was done, and nothing of what was said, about whom or about what.
 func corrections(ctx context.Context, svc *server.Service, asker server.User, p server.Period) (evidenceTable, error) {
 	t := evidenceTable{file: "hanh-dong-khac-phuc.csv", about: "Phản ánh và việc xử lý, theo thời hạn", head: []string{"so", "ngay_mo", "han", "trang_thai", "ngay_tra_loi", "qua_han", "da_chuyen_lanh_dao", "cac_buoc"}}
-	cases, err := svc.Cases(ctx, server.User{Role: server.RoleLeader, Officer: asker.Officer}, false)
+	cases, err := svc.Cases(ctx, server.User{Name: asker.Name, Role: server.RoleLeader, Officer: asker.Officer}, false)
 	slices.SortStableFunc(cases, func(a, b server.Case) int { return cmp.Or(cmp.Compare(a.Opened, b.Opened), cmp.Compare(a.ID, b.ID)) })
 	yes := map[bool]string{true: "có", false: "không"}
 	for _, c := range cases {

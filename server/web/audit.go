@@ -42,7 +42,7 @@ type auditRow struct{ At, Who, Deed, What string }
 func deedText(deed string) string {
 	if strings.HasPrefix(deed, "case_") {
 		if t, ok := map[string]string{
-			"case_view": "Xem phản ánh", "case_take": "Tiếp nhận phản ánh", "case_thorough": "Chuyển phản ánh sang xác minh", "case_note": "Ghi thêm vào phản ánh",
+			"case_view": "Xem phản ánh", "case_take": "Tiếp nhận phản ánh", "case_give": "Giao phụ trách phản ánh", "case_thorough": "Chuyển phản ánh sang xác minh", "case_note": "Ghi thêm vào phản ánh",
 			"case_conclude": "Kết luận phản ánh", "case_reply": "Trả lời phản ánh", "case_reopen": "Mở lại phản ánh", "case_topics": "Gắn chủ đề phản ánh",
 			"case_evidence": "Ghi tài liệu, chứng cứ", "case_publish": "Công khai việc đã làm", "case_withdraw": "Rút phần công khai",
 		}[deed]; ok {

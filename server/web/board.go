@@ -180,7 +180,7 @@ func (s *Site) boardFields(d *server.IndexDocument) figureTable {
 	t := newFigureTable("fields", "Theo lĩnh vực", "Lĩnh vực", d.Target, shown)
 	t.Dossiers = true
 	if low, ok := lowest(shown); ok {
-		t.Sentence = "Thấp nhất: " + low.name + " " + percentText(*low.item.Share, 1) + " (" + countText(low.item.X) + "/" + countText(low.item.N) + " phiếu)."
+		t.Sentence = lowestText(low)
 	} else {
 		t.Sentence = "Chưa lĩnh vực nào đủ phiếu để hiển thị."
 	}

@@ -32,6 +32,9 @@ type casesData struct {
 	Rows                []caseRow
 	Sentence            string
 	Older, Newer        string // addresses of the pages beside this one
+	Filtered            bool   // something was asked for
+	Total               int    // of all cases that the reader may see
+	GivenOnly           bool   // the reader is an officer of the dossiers
 }
 
 // An option is one choice of a list.
@@ -105,7 +108,7 @@ func (s *Site) casesPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p := casesData{frame: s.frame(u, "cases", "Phản ánh"), Query: clip(strings.TrimSpace(c.Query("q")), 200), State: c.Query("tt"), Field: c.Query("lv"), Topic: c.Query("cd"), States: caseStates()}
+	p := casesData{frame: s.frame(u, "cases", "Phản ánh"), GivenOnly: u.Officer != "", Query: clip(strings.TrimSpace(c.Query("q")), 200), State: c.Query("tt"), Field: c.Query("lv"), Topic: c.Query("cd"), States: caseStates()}
 	known := false
 	for i := range p.States {
 		p.States[i].Chosen = p.States[i].Value == p.State
@@ -143,6 +146,7 @@ func (s *Site) casesPage(c *gin.Context) error {
 			p.Topics = append(p.Topics, option{t.ID, fmt.Sprintf("%s (%d)", t.Name, about[t.ID]), t.ID == p.Topic})
 		}
 	}
+	p.Total, p.Filtered = len(all), p.Query != "" || p.Field != "" || p.Topic != "" || p.State != p.States[0].Value
 	server.SortByName(p.Fields, func(o option) string { return o.Label })
 	p.Sentence = waitingText(waiting, overdue)
 	// The list shows what citizens wrote, masked.
@@ -181,6 +185,9 @@ func holdsAll(text string, words []string) bool {
 
 // waitingText says how many cases wait.
 func waitingText(waiting, overdue int) string {
+	if waiting == 0 {
+		return "Không có phản ánh nào đang chờ"
+	}
 	return fmt.Sprintf("%d phản ánh đang chờ, %d quá hạn", waiting, overdue)
 }
 
@@ -196,6 +203,7 @@ type caseData struct {
 	Take, Thorough, Conclude, ReplyNow bool   // what can be done now
 	Reopen                             bool
 	Choices                            []option // topics
+	Handlers                           []option // who it can be given to
 	MinReason                          int
 	Files                              []fileRow
 	Mine                               bool   // the user handles the case and may attach files
@@ -233,6 +241,17 @@ func (s *Site) showCase(c *gin.Context, status int, u server.User, more func(*ca
 	}
 	for _, t := range server.Topics() {
 		p.Choices = append(p.Choices, option{t.ID, t.Name, slices.Contains(cs.About(), t.ID)})
+	}
+	if cs.State == server.CaseNew || cs.State == server.CaseWorking {
+		able, err := s.svc.CaseHandlers(c.Request.Context(), u, cs.ID)
+		if err != nil {
+			return err
+		}
+		for _, h := range able {
+			if h.Name != u.Name && h.Name != cs.Owner {
+				p.Handlers = append(p.Handlers, option{Value: h.Name, Label: h.Name + " (" + roleText(h.Role) + ")"})
+			}
+		}
 	}
 	for _, st := range cs.Steps {
 		row := stepRow{By: st.By, Kind: st.Kind.String(), Note: st.Note, At: st.At.In(server.Zone).Format("02/01/2006 15:04")}
@@ -305,9 +324,12 @@ func (s *Site) caseAct(c *gin.Context) error {
 	if err != nil || version < 1 {
 		return fmt.Errorf("%w: a form without its version", server.ErrInvalid)
 	}
-	if f.one("act") == "topics" {
+	switch f.one("act") {
+	case "topics":
 		err = s.svc.SetTopics(ctx, u, id, version, f["topic"])
-	} else {
+	case "give":
+		err = s.svc.GiveCase(ctx, u, id, version, f.one("owner"))
+	default:
 		err = s.svc.ActOnCase(ctx, u, id, version, server.CaseAction(f.one("act")), note)
 	}
 	switch {

@@ -187,7 +187,7 @@ func fieldName(field string) string {
 func fieldSentence(all, without figure, parts []figure) string {
 	text := ""
 	if low, ok := lowest(parts); ok {
-		text = "Thấp nhất: " + low.name + " " + percentText(*low.item.Share, 1) + " (" + countText(low.item.X) + "/" + countText(low.item.N) + " phiếu)."
+		text = lowestText(low)
 	} else {
 		text = "Chưa lĩnh vực nào đủ " + countText(scoring.MinAnswers) + " phiếu để so sánh."
 	}
@@ -217,6 +217,11 @@ func lowest(figs []figure) (figure, bool) {
 	return low, found
 }
 
+// lowestText says which figure is the lowest, with numerator and denominator.
+func lowestText(f figure) string {
+	return "Thấp nhất: " + f.name + " " + percentText(*f.item.Share, 1) + " (" + countText(f.item.X) + "/" + countText(f.item.N) + " phiếu)."
+}
+
 // elementTable compares the five elements.
 func (s *Site) elementTable(fig *figures) figureTable {
 	var figs []figure
@@ -235,7 +240,7 @@ func (s *Site) elementTable(fig *figures) figureTable {
 	t := newFigureTable("elements", "Năm yếu tố", "Yếu tố", target, figs)
 	t.Method, t.Sentence = "wilson", nothingHere
 	if low, ok := lowest(figs); ok {
-		t.Sentence = "Cần cải thiện trước: " + low.name + ", " + percentText(*low.item.Share, 1) + " hài lòng."
+		t.Sentence = lowestText(low)
 	} else if t.Has {
 		t.Sentence = "Chưa yếu tố nào đủ " + countText(scoring.MinAnswers) + " câu trả lời để so sánh."
 	}

@@ -34,6 +34,7 @@ type planData struct {
 // A planRow is the unit or a field.
 type planRow struct {
 	Name, Share, Of, Sentence string
+	Interval                  string
 	Margin, Further           string
 	Weekly, Expected, Short   string
 	Quota, Month, MonthShort  string
@@ -111,6 +112,9 @@ func newPlanRow(r server.PlanRow, p *server.Plan) planRow {
 		Enough: r.Need == 0, Verdict: newVerdictView(r.Verdict, r.N)}
 	if r.N > 0 {
 		row.Share = percentText(float64(r.X)/float64(r.N), 1, p.Target)
+		if w, ok := scoring.Wilson(r.X, r.N); ok {
+			row.Interval = percentText(w.Lo, 1, p.Target) + " – " + percentText(w.Hi, 1, p.Target)
+		}
 	}
 	if r.Chance != nil {
 		row.Chance = percentText(*r.Chance, 0)

@@ -80,7 +80,9 @@ func (s *Site) probityPage(c *gin.Context) error {
 			}
 		}
 	}
-	d.Cases = fmt.Sprintf("%d phản ánh mở trong kỳ nói đến sách nhiễu hoặc tiền ngoài quy định, %d đang chờ.", alleged, waiting)
+	if d.Cases = "Không phản ánh nào mở trong kỳ nói đến sách nhiễu hoặc tiền ngoài quy định."; alleged > 0 {
+		d.Cases = fmt.Sprintf("%d phản ánh mở trong kỳ nói đến sách nhiễu hoặc tiền ngoài quy định, %d đang chờ.", alleged, waiting)
+	}
 	return s.show(c, http.StatusOK, "probity", staffPolicy, d)
 }
 

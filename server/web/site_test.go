@@ -21,6 +21,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"hailong/scoring"
 	"hailong/server"
 )
 
@@ -56,7 +57,7 @@ func TestOpenAPIMatchesRoutes(t *testing.T) {
 	var served []string
 	param := regexp.MustCompile(`:(\w+)`)
 	for _, r := range routesOf(t, newDesk(t, Options{}).site) {
-		if strings.HasPrefix(r.Path, "/api/") || r.Path == "/healthz" || r.Path == "/readyz" || r.Path == "/metrics" {
+		if strings.HasPrefix(r.Path, "/api/") || strings.HasSuffix(r.Path, ".json") || r.Path == "/healthz" || r.Path == "/readyz" || r.Path == "/metrics" {
 			path := param.ReplaceAllString(r.Path, "{$1}")
 			served = append(served, r.Method+" "+strings.Replace(path, "{file}", "{period}.{format}", 1)) // the router takes a name whole
 		}
@@ -140,6 +141,8 @@ func TestOpenAPINamesEveryKey(t *testing.T) {
 	}
 	for name, v := range map[string]any{
 		"Verdict": verdict{}, "Problem": problemDoc{}, "ProblemError": problemError{}, "Dossier": dossierBody{}, "Record": record{},
+		"Board": boardDoc{Period: "2024", From: "2024-01-01", To: "2024-12-31"}, "BoardFigure": boardFigure{Wilson: &scoring.Interval{}, Reason: "x"},
+		"BoardField": boardField{Hidden: true, Satisfaction: &boardFigure{}, OnTime: &boardFigure{}}, "Consistency": consistencyDoc{},
 	} {
 		b, err := json.Marshal(v)
 		if err != nil {

@@ -155,6 +155,7 @@ type frame struct {
 	User    string // "" where nobody is signed in
 	Role    string // in Vietnamese
 	Figures bool   // may see figures
+	City    bool   // of a city, whose first page is of its wards
 	Desk    bool   // may mark dossiers as returned
 	Demo    bool
 	Styles  string // address of the style sheet, with its version
@@ -165,8 +166,8 @@ type frame struct {
 func (s *Site) frame(u server.User, section, title string) frame {
 	return frame{
 		Title: title, Section: section, Sub: s.sub, Unit: s.svc.Profile().Full, User: u.Name, Role: roleText(u.Role),
-		Figures: slices.Contains(figureRoles(), u.Role), Desk: u.Role == server.RoleOfficer || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
-		Demo: s.demo, Styles: stylesURL(), Menu: menuFor(u.Role, section, s.svc.Of().Level == server.LevelCity),
+		Figures: slices.Contains(figureRoles(), u.Role), City: s.ofCity() && slices.Contains(figureRoles(), u.Role), Desk: u.Role == server.RoleOfficer || u.Role == server.RoleReporter || u.Role == server.RoleAdmin,
+		Demo: s.demo, Styles: stylesURL(), Menu: menuFor(u.Role, section, s.ofCity()),
 	}
 }
 
@@ -225,7 +226,7 @@ func (s *Site) signInPage(c *gin.Context) error {
 	next := localPath(c.Query("next"))
 	u, err := s.staff.who(c)
 	if err == nil {
-		c.Redirect(http.StatusSeeOther, landing(u, next))
+		c.Redirect(http.StatusSeeOther, s.landing(u, next))
 		return nil
 	}
 	if !errors.Is(err, errUnauthorized) {
@@ -295,7 +296,7 @@ func (s *Site) begin(c *gin.Context, u server.User, how, next string) error {
 	if err := s.svc.Audit(ctx, u.Name, "sign_in", how); err != nil {
 		return fmt.Errorf("writing the audit: %w", err)
 	}
-	c.Redirect(http.StatusSeeOther, landing(u, next))
+	c.Redirect(http.StatusSeeOther, s.landing(u, next))
 	return nil
 }
 
@@ -340,13 +341,18 @@ func (s *Site) noEntry(c *gin.Context, u server.User) error {
 	return s.show(c, http.StatusForbidden, "noentry", staffPolicy, noEntryData{s.frame(u, "", "Không có quyền xem trang này"), u.Role == server.RoleOfficer})
 }
 
+// ofCity reports whether the unit of the site is a city.
+func (s *Site) ofCity() bool { return s.svc.Of().Level == server.LevelCity }
+
 // landing is where somebody goes after signing in.
-func landing(u server.User, next string) string {
+func (s *Site) landing(u server.User, next string) string {
 	switch {
 	case next != "":
 		return next
 	case u.Role == server.RoleOfficer:
 		return "/tra-ket-qua"
+	case s.ofCity():
+		return "/cac-don-vi"
 	}
 	return "/tong-quan"
 }

@@ -72,6 +72,7 @@ func ruleTexts() []ruleText {
 		{server.RuleExcess, "Ki-ốt nhận nhiều phiếu hơn số lượt người", fmt.Sprintf("Từ %d phiếu ở ki-ốt của một quầy trong ngày, nhiều hơn số hồ sơ quầy đó tiếp nhận và trả trong ngày. Lô gồm các phiếu không có mã.", server.MinExcess)},
 		{server.RuleTooMany, "Nhiều phiếu có mã hơn số hồ sơ đã trả", "Số phiếu có mã của một lĩnh vực hoặc một quầy trong kỳ lớn hơn số hồ sơ đã trả trong kỳ và trong thời hạn của phiếu mời trước đó. Không biết phiếu nào là thừa, nên không cách ly được: cần đối chiếu danh sách hồ sơ."},
 		{server.RuleOneKiosk, "Công chức chỉ được đánh giá ở một ki-ốt", fmt.Sprintf("Công chức có từ %d phiếu có mã trong kỳ mà tất cả đến từ một ki-ốt, trong khi với tỷ lệ dùng ki-ốt của những người khác thì xác suất như vậy không quá %s (nhân với số công chức). Không cách ly theo công chức: nên phúc tra.", server.MinOfficerCell, percentText(server.OneKioskAlpha, 0))},
+		{server.RuleChanged, "Nhiều phiếu được sửa thành hài lòng", fmt.Sprintf("Công chức có từ %d phiếu đã được sửa và nay là hài lòng, trong ít nhất %d phiếu có mã trong kỳ, khi với tỷ lệ của những người khác thì xác suất như vậy không quá %s (nhân với số công chức). Ai giữ mã phiếu đều sửa được câu trả lời trong thời hạn sửa, nên mã bị ghi lại ở quầy là một cách can thiệp. Hệ thống không giữ câu trả lời cũ, nên không biết trước đó là mức nào. Không cách ly theo công chức: nên phúc tra.", server.MinChanged, server.MinOfficerCell, percentText(server.ChangedAlpha, 0))},
 	}
 }
 
@@ -127,6 +128,8 @@ func flagText(f server.Flag) string {
 		return n + " phiếu có mã, trong khi chỉ có " + of + " hồ sơ đã trả có thể được đánh giá."
 	case server.RuleOneKiosk:
 		return "Cả " + n + " phiếu có mã đều đến từ một ki-ốt; theo tỷ lệ của những người khác thì chỉ có " + expectedText(f.Expected) + "."
+	case server.RuleChanged:
+		return n + " trong " + of + " phiếu có mã đã được sửa và nay là hài lòng; theo tỷ lệ của những người khác thì chỉ có " + expectedText(f.Expected) + "."
 	}
 	return ""
 }

@@ -2,8 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -11,8 +9,6 @@ import (
 	"io"
 	"regexp"
 	"strings"
-
-	"golang.org/x/crypto/argon2"
 
 	"hailong/server/store"
 )
@@ -32,7 +28,7 @@ const (
 	RoleCity      Role = "city"      // the city's dossier system
 )
 
-// PeopleRoles are the roles a user can have.
+// peopleRoles are the roles a user can have.
 var peopleRoles = []Role{RoleOfficer, RoleReporter, RoleLeader, RoleInspector, RoleObserver, RoleAdmin}
 
 // ParseRole reads a role's name.
@@ -64,9 +60,6 @@ type User struct {
 	Second *SecondFactor `json:"second,omitempty"` // xác thực hai bước; nil where there is none
 }
 
-// MinPassword is the shortest password taken, in characters.
-const MinPassword = 10
-
 var userName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,39}$`)
 
 // AddUser adds a user who is not there yet; one who is gives store.ErrExists and
@@ -88,12 +81,12 @@ func (s *Service) newUser(name string, role Role, password string) (User, error)
 	case len([]rune(password)) < MinPassword || len(password) > 200:
 		return User{}, fmt.Errorf("%w: a password has at least %d characters", ErrInvalid, MinPassword)
 	}
-	hash, err := hashPassword(s.Rand, password)
+	hash, err := s.PasswordCost.hash(s.Rand, password)
 	return User{Name: name, Role: role, Hash: hash, Created: s.Today(), Unit: s.tag()}, err
 }
 
-// SetPassword adds a user, or changes the password (and role) of one. The
-// password is stored as argon2id with 19 MiB, t=2, p=1.
+// SetPassword adds a user, or changes the password (and role) of one. Of the
+// password a hash is stored, see PasswordCost.
 func (s *Service) SetPassword(ctx context.Context, name string, role Role, password string) error {
 	added, err := s.newUser(name, role, password)
 	if err != nil {
@@ -200,47 +193,12 @@ func (s *Service) SignIn(ctx context.Context, name, password string) (User, erro
 	}
 	hash := u.Hash
 	if err != nil {
-		hash = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+		hash = s.PasswordCost.phc(make([]byte, saltSize), make([]byte, sumSize)) // of no password
 	}
 	if !checkPassword(hash, password) || err != nil {
 		return User{}, fmt.Errorf("%w: wrong name or password", ErrForbidden)
 	}
 	return u, nil
-}
-
-const (
-	argonMemory  = 19 * 1024 // KiB
-	argonTime    = 2
-	argonThreads = 1
-)
-
-func hashPassword(rnd io.Reader, password string) (string, error) {
-	salt := make([]byte, 16)
-	if _, err := io.ReadFull(rnd, salt); err != nil {
-		return "", fmt.Errorf("drawing a salt: %w", err)
-	}
-	sum := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, 32)
-	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads, b64.EncodeToString(salt), b64.EncodeToString(sum)), nil
-}
-
-func checkPassword(phc, password string) bool {
-	parts := strings.Split(phc, "$")
-	if len(parts) != 6 || parts[1] != "argon2id" {
-		return false
-	}
-	var m, t uint32
-	var p uint8
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &m, &t, &p); err != nil {
-		return false
-	}
-	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
-	want, err2 := base64.RawStdEncoding.DecodeString(parts[5])
-	if err1 != nil || err2 != nil || len(want) == 0 {
-		return false
-	}
-	got := argon2.IDKey([]byte(password), salt, t, m, p, uint32(len(want)))
-	return subtle.ConstantTimeCompare(got, want) == 1
 }
 
 // A Token lets a program or a kiosk in. Only its keyed hash is stored.
@@ -296,18 +254,3 @@ func (s *Service) anyToken(ctx context.Context, text string) (Token, error) {
 
 // TokenID is a short public name of a token, for limits and logs.
 func (s *Service) TokenID(text string) string { return oneWay(s.keys.token, text)[:8] }
-
-// RandomPassword returns a password that can be read aloud: four groups of
-// four characters of Crockford's base32, 80 bits.
-func RandomPassword() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails since Go 1.24
-	out := make([]byte, 0, 19)
-	for i, x := range b {
-		if i > 0 && i%4 == 0 {
-			out = append(out, '-')
-		}
-		out = append(out, strings.ToLower(crockford)[x&31])
-	}
-	return string(out)
-}

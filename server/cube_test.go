@@ -83,7 +83,7 @@ func saidBy(t *testing.T, svc *server.Service, from, to server.Day, by []server.
 // any parts, over any days, at once.
 func TestFiguresAreWhatAnswersSay(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(10) {
+	for seed := range uint64(rounds(10)) {
 		ctx, rnd := t.Context(), rand.New(rand.NewPCG(seed, 4))
 		home, err := server.New(ctx, memory.New(), make([]byte, server.SecretSize), server.Config{})
 		if err != nil {

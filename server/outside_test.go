@@ -55,7 +55,7 @@ func TestObserverCannotSubtract(t *testing.T) {
 	fields := []string{"Chứng thực", "Hộ tịch", "Đất đai"}
 	rnd := rand.New(rand.NewPCG(5, 9))
 	told := 0
-	for range 3 {
+	for range rounds(3) {
 		h := newHouse(t)
 		var n, satisfied, feedback [3][12]int64
 		var all []server.Answer

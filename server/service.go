@@ -150,6 +150,8 @@ type Service struct {
 	Now    func() time.Time // time.Now unless a test says otherwise
 	Rand   io.Reader        // crypto/rand.Reader unless a test says otherwise
 
+	PasswordCost PasswordCost // 19 MiB and two passes unless a test says otherwise
+
 	signals *signals // of the last minutes
 
 	keys    keys
@@ -199,7 +201,12 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	if cfg.CutOffDay < 0 || cfg.CutOffDay > maxCutOff {
 		return nil, fmt.Errorf("%w: the cut-off day %d is not 0 to %d", ErrInvalid, cfg.CutOffDay, maxCutOff)
 	}
-	s := &Service{Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader, surveys: instrument.All(), book: &ledgerCache{}, memory: newFigureMemory(), crowd: &markCrowd{marks: map[markKey]*markWriters{}}, looked: &suspectMemory{}}
+	s := &Service{
+		Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader,
+		PasswordCost: PasswordCost{Memory: passwordMemory, Passes: passwordPasses},
+		surveys:      instrument.All(), book: &ledgerCache{}, memory: newFigureMemory(),
+		crowd: &markCrowd{marks: map[markKey]*markWriters{}}, looked: &suspectMemory{},
+	}
 	for _, k := range []struct {
 		name string
 		key  *[]byte

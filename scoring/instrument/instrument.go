@@ -8,6 +8,8 @@ package instrument
 import (
 	"embed"
 	"fmt"
+	"slices"
+	"sync"
 
 	"hailong/scoring/survey"
 )
@@ -21,23 +23,31 @@ const (
 	FullID  = "sipas-19"
 )
 
-// Short returns the short instrument (phiếu rút gọn): the overall question and
-// one per element.
-func Short() *survey.Survey { return embedded(ShortID) }
+// The embedded files never change, so each is read once, by whoever asks first.
+var (
+	short = sync.OnceValue(func() *survey.Survey { return embedded(ShortID) })
+	full  = sync.OnceValue(func() *survey.Survey { return embedded(FullID) })
+)
 
-// Full returns the full form of nineteen criteria (phiếu đầy đủ).
-func Full() *survey.Survey { return embedded(FullID) }
+// Short returns a copy of the short instrument (phiếu rút gọn): the overall
+// question and one per element.
+func Short() *survey.Survey { return clone(short()) }
 
-// ByID returns an embedded instrument. Every call returns a fresh copy.
+// Full returns a copy of the full form of nineteen criteria (phiếu đầy đủ).
+func Full() *survey.Survey { return clone(full()) }
+
+// ByID returns a copy of an embedded instrument, and false where none has the id.
 func ByID(id string) (*survey.Survey, bool) {
 	switch id {
-	case ShortID, FullID:
-		return embedded(id), true
+	case ShortID:
+		return Short(), true
+	case FullID:
+		return Full(), true
 	}
 	return nil, false
 }
 
-// All returns the embedded instruments, the short one first.
+// All returns copies of the embedded instruments, the short one first.
 func All() []*survey.Survey { return []*survey.Survey{Short(), Full()} }
 
 // embedded panics if the file is missing or broken, which only a programmer can
@@ -53,6 +63,22 @@ func embedded(id string) *survey.Survey {
 		panic(fmt.Sprintf("instrument %s: %v", id, err))
 	}
 	return s
+}
+
+// clone copies all of a survey, so that a caller who sets another target or
+// another text changes nobody else's.
+func clone(s *survey.Survey) *survey.Survey {
+	c := *s
+	c.Levels, c.Satisfied, c.Elements = slices.Clone(s.Levels), slices.Clone(s.Satisfied), slices.Clone(s.Elements)
+	c.Overall.Reasons = slices.Clone(s.Overall.Reasons)
+	for i := range c.Elements {
+		criteria := slices.Clone(s.Elements[i].Criteria)
+		for j := range criteria {
+			criteria[j].Reasons = slices.Clone(criteria[j].Reasons)
+		}
+		c.Elements[i].Criteria = criteria
+	}
+	return &c
 }
 
 // Source returns an embedded instrument as the survey file it is read from.

@@ -3,6 +3,7 @@ package instrument_test
 import (
 	"errors"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -88,9 +89,15 @@ func TestByID(t *testing.T) {
 		if !ok || got.ID != s.ID {
 			t.Errorf("%s is not found", s.ID)
 		}
-		got.Elements[0].ID = "changed"
-		if again, _ := instrument.ByID(s.ID); again.Elements[0].ID == "changed" {
-			t.Error("two callers share one survey")
+		el := &got.Elements[0]
+		got.Levels[0].Value, got.Satisfied[0], el.ID, el.Criteria[0].ID = 9, 9, "changed", "changed"
+		for _, reasons := range [][]survey.Reason{got.Overall.Reasons, el.Criteria[0].Reasons} {
+			for i := range reasons {
+				reasons[i].ID = "changed"
+			}
+		}
+		if again, _ := instrument.ByID(s.ID); !reflect.DeepEqual(again, s) {
+			t.Errorf("%s: two callers share one survey", s.ID)
 		}
 	}
 	if _, ok := instrument.ByID("sipas-20"); ok {

@@ -51,7 +51,7 @@ func TestOneChangedByteIsFound(t *testing.T) {
 		t.Fatalf("resealed without a change: %+v, %v", v, err)
 	}
 	r := rand.New(rand.NewPCG(7, 11))
-	for round := range 12 {
+	for round := range rounds(12) {
 		// Somebody else: one place in every file at once, each of which is named.
 		changed := slices.Clone(entries)
 		for i := range changed {
@@ -124,7 +124,7 @@ func TestChangedFigureIsFoundOnAnotherProcessor(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(5, 3))
 	seen := regexp.MustCompile(`<w:t[^>]*>[^<]*[1-9][^<]*</w:t>|<v>[1-9]\d*</v>|descr="[^"]*[1-9][^"]*"`)
-	for range 5 {
+	for range rounds(5) {
 		changed := slices.Clone(entries)
 		for name, folder := range map[string]string{"bao-cao.docx": "word/document", "bao-cao.xlsx": "xl/worksheets/sheet"} {
 			e := find(changed, name)

@@ -205,11 +205,29 @@ func render(p *plot.Plot, paint bool, width, height float64, alt string) (pictur
 	}
 	c := vgimg.NewWith(vgimg.UseWH(vg.Length(width)*vg.Millimeter, vg.Length(height)*vg.Millimeter), vgimg.UseDPI(chartDPI))
 	p.Draw(draw.New(c))
-	grey := image.NewGray(c.Image().Bounds())
-	imagedraw.Draw(grey, grey.Bounds(), c.Image(), image.Point{}, imagedraw.Src)
 	var b bytes.Buffer
-	if err := png.Encode(&b, grey); err != nil {
+	if err := png.Encode(&b, grey(c.Image())); err != nil {
 		return picture{}, fmt.Errorf("encoding a chart: %w", err)
 	}
 	return picture{b.Bytes(), width, height, alt}, nil
+}
+
+// grey is what image.Gray makes of a picture, without asking for every pixel by
+// itself where the picture is the canvas that charts are drawn on.
+func grey(m image.Image) *image.Gray {
+	out := image.NewGray(m.Bounds())
+	rgba, ok := m.(*image.RGBA)
+	if !ok {
+		imagedraw.Draw(out, out.Bounds(), m, out.Bounds().Min, imagedraw.Src)
+		return out
+	}
+	for y := range out.Bounds().Dy() {
+		from, to := rgba.Pix[y*rgba.Stride:], out.Pix[y*out.Stride:][:out.Bounds().Dx()]
+		for x := range to {
+			p := from[4*x:][:3]
+			// The weights of color.GrayModel, of 16 bits a channel.
+			to[x] = uint8((19595*257*uint32(p[0]) + 38470*257*uint32(p[1]) + 7471*257*uint32(p[2]) + 1<<15) >> 24)
+		}
+	}
+	return out
 }

@@ -52,7 +52,7 @@ func newDesk(t testing.TB, o Options) *desk {
 	if d.svc, err = server.New(t.Context(), d.store, make([]byte, server.SecretSize), server.Config{BaseURL: "https://danhgia.example"}); err != nil {
 		t.Fatal(err)
 	}
-	d.svc.Now = d.clock.now
+	d.svc.Now, d.svc.PasswordCost = d.clock.now, cheap
 	o.Service, o.Now = d.svc, d.clock.now
 	o.Log = slog.New(slog.NewJSONHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if d.site, err = New(o); err != nil {

@@ -52,6 +52,9 @@ type ward struct {
 // password is every test user's.
 const password = "một mật khẩu dài"
 
+// cheap is what a password costs in tests, which set and try hundreds of them.
+var cheap = server.PasswordCost{Memory: 8, Passes: 1}
+
 // newWard starts a site on a store (a new one in memory where nil) in January 2025.
 func newWard(t testing.TB, st store.Store, cfg server.Config, demo bool) *ward {
 	t.Helper()
@@ -63,7 +66,7 @@ func newWard(t testing.TB, st store.Store, cfg server.Config, demo bool) *ward {
 	if err != nil {
 		t.Fatal(err)
 	}
-	svc.Now = clk.now
+	svc.Now, svc.PasswordCost = clk.now, cheap
 	site, err := New(Options{Service: svc, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Demo: demo, Now: clk.now})
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"path"
 	"runtime/debug"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -26,24 +27,28 @@ var staticFiles embed.FS
 // pages holds the parsed templates, each with the layout it is shown in.
 type pages struct{ byName map[string]*template.Template }
 
+// embeddedPages parses the templates, once for all sites of a process: they are
+// part of the program, and executing one changes nothing that can be seen.
+var embeddedPages = sync.OnceValues(parsePages)
+
 // parsePages parses every file of templates/ that is not a layout (a name with
-// a leading underscore) together with all layouts.
+// a leading underscore), each on its own copy of all layouts.
 func parsePages() (*pages, error) {
+	layouts, err := template.ParseFS(templateFiles, "templates/_*.html")
+	if err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(templateFiles, "templates/[^_]*.html")
+	if err != nil {
+		return nil, err
+	}
 	p := &pages{map[string]*template.Template{}}
-	layouts, err := fs.Glob(templateFiles, "templates/_*.html")
-	if err != nil {
-		return nil, err
-	}
-	names, err := fs.Glob(templateFiles, "templates/*.html")
-	if err != nil {
-		return nil, err
-	}
 	for _, name := range names {
 		base := path.Base(name)
-		if strings.HasPrefix(base, "_") {
-			continue
+		t, err := layouts.Clone()
+		if err == nil {
+			t, err = t.New(base).ParseFS(templateFiles, name)
 		}
-		t, err := template.New(base).ParseFS(templateFiles, append(layouts, name)...)
 		if err != nil {
 			return nil, err
 		}

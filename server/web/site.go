@@ -68,7 +68,7 @@ type Site struct {
 	sub     string // what follows the public addresses of a further unit: "/do-son-2025"
 }
 
-// New parses every template and builds the routes; a broken template is an
+// New reads every template and builds the routes; a broken template is an
 // error here, not on a page.
 func New(o Options) (*Site, error) {
 	s := &Site{svc: o.Service, log: o.Log, demo: o.Demo, version: o.Version, now: o.Now, ready: o.Ready, alert: o.AlertAfter, second: o.SecondFactorFor, hungUp: make(chan struct{})}
@@ -82,7 +82,7 @@ func New(o Options) (*Site, error) {
 		s.now = time.Now
 	}
 	var err error
-	if s.pages, err = parsePages(); err != nil {
+	if s.pages, err = embeddedPages(); err != nil {
 		return nil, fmt.Errorf("parsing templates: %w", err)
 	}
 	if s.kiosk, err = openKiosk(); err != nil {

@@ -8,6 +8,9 @@ import (
 // A tallied is x satisfied of n who answered.
 type tallied struct{ x, n int64 }
 
+// plus adds satisfied and answers.
+func (t tallied) plus(x, n int64) tallied { return tallied{t.x + x, t.n + n} }
+
 // A stretch is quarters of a year that follow each other, 0 to 3, both
 // included.
 type stretch struct{ from, to int }

@@ -17,6 +17,44 @@ type Completeness struct {
 	Complete int64 `json:"complete"`
 }
 
+// Complete counts the complete answers given with a slip from one day to another,
+// both included; nil where too few answered with one to say how many of them did.
+func (s *Service) Complete(ctx context.Context, from, to Day) (*int64, error) {
+	c, err := s.completeness(ctx, from, to)
+	if err != nil || isSmall(tallied{c.Complete, c.Given}) {
+		return nil, err
+	}
+	return &c.Complete, nil
+}
+
+// completeRows counts the answers of a review, by slip or not, that leave no
+// question open, and the others.
+func (r *Review) completeRows() (complete, rest int64) {
+	for _, row := range r.Rows {
+		if slices.Contains(row.Marks, survey.Unanswered) {
+			rest += row.N
+		} else {
+			complete += row.N
+		}
+	}
+	return complete, rest
+}
+
+// CheckComplete reports whether the figures' number of complete answers can be that
+// of the review's answers. Rows do not tell who had a slip, so where some had none
+// it is held between bounds: no more complete ones than there are, and no more
+// others.
+func (r *Review) CheckComplete(f *PeriodFigures) error {
+	if f.Complete == nil || r.Withheld {
+		return nil
+	}
+	complete, rest := r.completeRows()
+	if n, of := *f.Complete, f.Total.Coverage.Answers; n < 0 || n > min(of, complete) || of-n > rest {
+		return fmt.Errorf("%w: %d trong %d phiếu có mã trả lời đủ, các dòng phiếu có %d phiếu đủ, %d phiếu chưa đủ / complete answers do not fit the rows", ErrInvalid, n, of, complete, rest)
+	}
+	return nil
+}
+
 // completeness counts the answers of the days from..to.
 func (s *Service) completeness(ctx context.Context, from, to Day) (Completeness, error) {
 	var out Completeness

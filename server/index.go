@@ -117,7 +117,7 @@ func (c *Cube) Document(q IndexQuery) *IndexDocument {
 	if q.Brief {
 		empty = c.counts()
 	}
-	total := c.total(empty, q.Filter)
+	parts, total := c.partsAndTotal(empty, q)
 	doc := &IndexDocument{
 		Unit: c.Unit, From: c.From, To: c.To, Document: c.evaluate(total, q.Brief),
 		OnTime: NewOnTime(total.Dossiers, c.target), Coverage: total.Coverage, By: q.By, Quarantined: c.quarantineNote(q.Filter, total.Tally),
@@ -128,7 +128,6 @@ func (c *Cube) Document(q IndexQuery) *IndexDocument {
 	if len(q.By) == 0 {
 		return doc
 	}
-	parts := c.slices(c.counts(), q.Filter, q.By)
 	item := headline(c.Survey)
 	var groups []scoring.GroupCount
 	for _, sl := range parts {
@@ -164,6 +163,31 @@ func (c *Cube) Brief(from, to Day, f Filter, by ...Dimension) *IndexDocument {
 	doc := c.Document(IndexQuery{By: by, Filter: Within(from, to).And(f), Brief: true})
 	doc.From, doc.To = from, to
 	return doc
+}
+
+// partsAndTotal merges what passes the query's filter by its dimensions and in all.
+// Parts add up to the total where both count the same: dossiers have no lane.
+func (c *Cube) partsAndTotal(empty *scoring.Tally, q IndexQuery) (parts []Slice, total Slice) {
+	if len(q.By) > 0 {
+		parts = c.slices(c.counts(), q.Filter, q.By)
+	}
+	if len(q.By) == 0 || !q.Brief || slices.Contains(q.By, ByLane) {
+		return parts, c.total(empty, q.Filter)
+	}
+	total.Tally = empty.Fresh()
+	for _, p := range parts {
+		mustMerge(total.Tally, p.Tally)
+		total.Dossiers.Add(p.Dossiers)
+		total.Coverage.Add(p.Coverage)
+	}
+	return parts, total
+}
+
+// mustMerge adds a tally of the same cube.
+func mustMerge(t, o *scoring.Tally) {
+	if err := t.Merge(o); err != nil {
+		panic(err)
+	}
 }
 
 // evaluate computes a slice's document. The response rate counts the answers

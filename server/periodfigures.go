@@ -55,6 +55,9 @@ type PeriodFigures struct {
 	// were: exports have no cause. Nil in figures frozen before there were any.
 	LateStages []LateStage       `json:"late_stages,omitempty"`
 	Complaints *ComplaintFigures `json:"complaints,omitempty"` // nil likewise
+	// Complete is how many of the answers by slip, Total.Coverage.Answers, leave no
+	// question open; nil where too few answered, and likewise.
+	Complete *int64 `json:"complete,omitempty"`
 	// Criteria are those of the full form; nil where nobody answered any, and in
 	// figures frozen before there were any.
 	Criteria *CriteriaFigures `json:"criteria,omitempty"`
@@ -156,8 +159,21 @@ func (s *Service) periodFigures(ctx context.Context, p Period, from, to Day) (*P
 	if f.Late, f.LateStages, err = s.lateGroups(ctx, from, to); err != nil {
 		return nil, err
 	}
-	f.Complaints, err = s.complaintFigures(ctx, from, to)
+	if f.Complaints, err = s.complaintFigures(ctx, from, to); err != nil || f.Total.Hidden {
+		return f, err
+	}
+	f.Complete, err = s.completeOf(ctx, f)
 	return f, err
+}
+
+// completeOf counts the complete answers of the figures; nil too where answers came
+// or went since the others were counted.
+func (s *Service) completeOf(ctx context.Context, f *PeriodFigures) (*int64, error) {
+	c, err := s.completeness(ctx, f.From, f.To)
+	if err != nil || isSmall(tallied{c.Complete, c.Given}) || c.Given != f.Total.Coverage.Answers {
+		return nil, err
+	}
+	return &c.Complete, nil
 }
 
 // hideSmall hides what could single somebody out, and the figures that would
@@ -221,7 +237,7 @@ func (f *PeriodFigures) hideDerived(sv *survey.Survey) {
 		}
 	}
 	if f.Total.Hidden {
-		f.Mix = nil
+		f.Mix, f.Complete = nil, nil
 		if f.Answers > 0 {
 			f.Criteria = nil // some of them are the same people's
 		}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 )
@@ -108,29 +109,37 @@ func (s *Service) readBoardYear(ctx context.Context, year int, end Day) (*boardY
 	if err != nil {
 		return nil, err
 	}
-	var counts [][4]tallied
-	items := map[string][4]tallied{}
-	for q := range b.quarters {
-		doc := b.read(b.quarter(q))
-		for _, e := range doc.Items {
-			c := items[e.Key]
-			c[q] = tallied{e.Value.X, e.Value.N}
-			items[e.Key] = c
+	items := make([][4]tallied, len(b.cube.Survey.Items()))
+	fields := make([]map[string]tallied, b.quarters)
+	judged := headline(b.cube.Survey)
+	for _, sl := range b.cube.slices(b.cube.counts(), Filter{}, []Dimension{ByMonth, ByField}) {
+		q := (Day(sl.Key[0]+"-01").Time().Month() - 1) / 3
+		if fields[q] == nil {
+			fields[q] = map[string]tallied{}
 		}
-		for _, p := range doc.Parts {
-			f := slices.Index(b.fields, p.Key[ByField])
+		for i := range items {
+			x, n := sl.Tally.Item(i)
+			items[i][q] = items[i][q].plus(x, n)
+			if i == judged {
+				fields[q][sl.Key[1]] = fields[q][sl.Key[1]].plus(x, n)
+			}
+		}
+	}
+	var counts [][4]tallied
+	for q, of := range fields {
+		for _, name := range slices.Sorted(maps.Keys(of)) {
+			f := slices.Index(b.fields, name)
 			if f < 0 {
 				f = len(b.fields)
-				b.fields, counts = append(b.fields, p.Key[ByField]), append(counts, [4]tallied{})
+				b.fields, counts = append(b.fields, name), append(counts, [4]tallied{})
 			}
-			x, n := headlineOf(p.Document)
-			counts[f][q] = tallied{x, n}
+			counts[f][q] = of[name]
 		}
 	}
 	b.clear = clearYear(counts, b.quarters)
 	b.items = map[string]*clearance{}
-	for id, c := range items {
-		b.items[id] = clearYear([][4]tallied{c}, b.quarters)
+	for i, it := range b.cube.Survey.Items() {
+		b.items[it.ID] = clearYear([][4]tallied{items[i]}, b.quarters)
 	}
 	return b, nil
 }

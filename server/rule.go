@@ -55,8 +55,8 @@ const (
 )
 
 func (l *look) hasty() (out []Flag) {
-	found := gather(l, func(a suspect) (place, bool) { return place{day: a.Day, counter: a.Counter}, a.Hasty })
-	all := gather(l, func(a suspect) (place, bool) { return place{day: a.Day, counter: a.Counter}, a.Lane == LaneSlip })
+	found := gather(l, func(a *suspect) (place, bool) { return place{day: a.Day, counter: a.Counter}, a.Hasty })
+	all := gather(l, func(a *suspect) (place, bool) { return place{day: a.Day, counter: a.Counter}, a.Lane == LaneSlip })
 	for _, p := range order(found) {
 		if as := found[p]; len(as) >= MinHasty {
 			out = append(out, Flag{Batch: Batch{Rule: RuleHasty, From: p.day, To: p.day, Lane: LaneSlip, Counter: p.counter}, N: int64(len(as)), Of: int64(len(all[p])), answers: ids(as)})
@@ -66,8 +66,8 @@ func (l *look) hasty() (out []Flag) {
 }
 
 func (l *look) serial() (out []Flag) {
-	found := gather(l, func(a suspect) (place, bool) { return place{day: a.Day}, a.Serial })
-	all := gather(l, func(a suspect) (place, bool) { return place{day: a.Day}, a.Lane == LaneSlip })
+	found := gather(l, func(a *suspect) (place, bool) { return place{day: a.Day}, a.Serial })
+	all := gather(l, func(a *suspect) (place, bool) { return place{day: a.Day}, a.Lane == LaneSlip })
 	for _, p := range order(found) {
 		out = append(out, Flag{Batch: Batch{Rule: RuleSerial, From: p.day, To: p.day, Lane: LaneSlip}, N: int64(len(found[p])), Of: int64(len(all[p])), answers: ids(found[p])})
 	}
@@ -89,7 +89,7 @@ func (l *look) equal() (out []Flag) {
 			n++
 		}
 	}
-	groups := gather(l, func(a suspect) (place, bool) {
+	groups := gather(l, func(a *suspect) (place, bool) {
 		return place{day: a.Day, counter: a.Counter, lane: a.Lane}, a.pattern != "" && a.Lane != LanePaper
 	})
 	for _, p := range order(groups) {
@@ -115,7 +115,7 @@ func (l *look) equal() (out []Flag) {
 		if chance > EqualAlpha {
 			continue
 		}
-		same := slices.DeleteFunc(slices.Clone(as), func(a suspect) bool { return a.pattern != top })
+		same := slices.DeleteFunc(slices.Clone(as), func(a *suspect) bool { return a.pattern != top })
 		out = append(out, Flag{Batch: Batch{Rule: RuleEqual, From: p.day, To: p.day, Lane: p.lane, Counter: p.counter}, N: k, Of: m, Expected: q * float64(m), P: chance, answers: ids(same)})
 	}
 	return out
@@ -124,16 +124,17 @@ func (l *look) equal() (out []Flag) {
 // bursts compares the days of a counter's lane, and kiosk where it is known,
 // with the mean of the other same weekdays of the span.
 func (l *look) bursts() (out []Flag) {
-	series := map[place]map[Day][]suspect{}
+	series := map[place]map[Day][]*suspect{}
 	open := map[Day]bool{} // days on which anybody came at all
-	for _, a := range l.answers {
+	for i := range l.answers {
+		a := &l.answers[i]
 		open[a.Day] = true
 		if a.Lane == LanePaper { // keyed in when somebody has the time
 			continue
 		}
 		p := place{counter: a.Counter, lane: a.Lane, device: a.Device}
 		if series[p] == nil {
-			series[p] = map[Day][]suspect{}
+			series[p] = map[Day][]*suspect{}
 		}
 		series[p][a.Day] = append(series[p][a.Day], a)
 	}
@@ -185,17 +186,25 @@ func usualOf(days []Day, counts []int64) []float64 {
 	return out
 }
 
+// peopleAt is how many people a counter had on a day.
+func (l *look) peopleAt(p place) int64 {
+	if days := l.people[p.counter]; days != nil {
+		return days[p.day.number()-l.from.number()]
+	}
+	return 0
+}
+
 // excess compares a kiosk's day with the people that its counter had.
 func (l *look) excess() (out []Flag) {
-	found := gather(l, func(a suspect) (place, bool) {
+	found := gather(l, func(a *suspect) (place, bool) {
 		return place{day: a.Day, counter: a.Counter}, l.counters[a.Counter] && a.Day <= l.known && (a.Lane == LaneKiosk || a.Lane == LaneWalkUp)
 	})
 	for _, p := range order(found) {
-		n, people := int64(len(found[p])), l.people[p]
+		n, people := int64(len(found[p])), l.peopleAt(p)
 		if n < MinExcess || n <= people {
 			continue
 		}
-		free := slices.DeleteFunc(slices.Clone(found[p]), func(a suspect) bool { return a.Lane != LaneWalkUp })
+		free := slices.DeleteFunc(slices.Clone(found[p]), func(a *suspect) bool { return a.Lane != LaneWalkUp })
 		out = append(out, Flag{Batch: Batch{Rule: RuleExcess, From: p.day, To: p.day, Lane: LaneWalkUp, Counter: p.counter}, N: n, Of: people, Expected: float64(people), answers: ids(free)})
 	}
 	return out

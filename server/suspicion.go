@@ -69,7 +69,7 @@ func (s *Service) Suspicions(ctx context.Context, u User, from, to Day) (*Suspic
 	if from > to || from.Add(MaxSuspicionDays) <= to {
 		return nil, fmt.Errorf("%w: the span is longer than %d days", ErrInvalid, MaxSuspicionDays)
 	}
-	l := &look{from: from, to: to, window: from.Add(-s.Config.InvitationDays), people: map[place]int64{}, counters: map[string]bool{}, returned: map[string]int64{}}
+	l := &look{from: from, to: to, window: from.Add(-s.Config.InvitationDays), people: map[string][]int64{}, counters: map[string]bool{}, returned: map[string]int64{}}
 	var err error
 	if l.answers, err = s.suspects(ctx, from, to); err != nil {
 		return nil, err
@@ -143,30 +143,29 @@ type place struct {
 type look struct {
 	from, to, window Day // window: slips of dossiers returned since then can be spent in the span
 	answers          []suspect
-	people           map[place]int64  // dossiers received or returned at a counter on a day
-	counters         map[string]bool  // that ever had any
-	returned         map[string]int64 // since window, by "field/…" and "counter/…"
-	known            Day              // the last day of which dossiers are known
+	people           map[string][]int64 // dossiers received or returned, by counter and day of the span
+	counters         map[string]bool    // that ever had any
+	returned         map[string]int64   // since window, by "field/…" and "counter/…"
+	known            Day                // the last day of which dossiers are known
 }
 
 // lookAtDossiers counts the people that counters had, and the slips that can be
 // spent in the span.
 func (s *Service) lookAtDossiers(ctx context.Context, l *look) error {
 	window, from, to, known := l.window.number(), l.from.number(), l.to.number(), int32(0)
-	var dayNames []Day
-	for day := from; day <= to; day++ {
-		dayNames = append(dayNames, dayAt(day))
-	}
-	return s.readDossiers(ctx, "", l.to, func(m *dossierMonth) {
+	var people [][]int64 // by the number of the cell, nil where it never had any, and the day of the span
+	var returned []int64 // since window, by the number of the cell
+	err := s.readDossiers(ctx, "", l.to, func(m *dossierMonth) {
 		cells, _ := s.memory.of(s.Config.Unit).cells.all()
+		if n := len(cells) - len(people); n > 0 {
+			people, returned = append(people, make([][]int64, n)...), append(returned, make([]int64, n)...)
+		}
 		passed := func(cell, day, n int32) {
-			c := cells[cell].Counter
-			if known = max(known, day); c == "" {
-				return
+			if known = max(known, day); people[cell] == nil {
+				people[cell] = make([]int64, to-from+1)
 			}
-			l.counters[c] = true
 			if from <= day && day <= to {
-				l.people[place{day: dayNames[day-from], counter: c}] += int64(n)
+				people[cell][day-from] += int64(n)
 			}
 		}
 		for _, n := range m.counts {
@@ -174,8 +173,7 @@ func (s *Service) lookAtDossiers(ctx context.Context, l *look) error {
 		}
 		for _, d := range m.returned {
 			if day := d.day(); window <= day && day <= to {
-				l.returned["field/"+cells[d.cell].Field]++
-				l.returned["counter/"+cells[d.cell].Counter]++
+				returned[d.cell]++
 			}
 		}
 		for _, n := range m.passed {
@@ -186,12 +184,35 @@ func (s *Service) lookAtDossiers(ctx context.Context, l *look) error {
 		}
 		l.known = dayAt(known)
 	})
+	if err != nil {
+		return err
+	}
+	cells, _ := s.memory.of(s.Config.Unit).cells.all()
+	for i, days := range people {
+		c := cells[i].Counter
+		if n := returned[i]; n > 0 {
+			l.returned["field/"+cells[i].Field] += n
+			l.returned["counter/"+c] += n
+		}
+		if days == nil || c == "" {
+			continue
+		}
+		l.counters[c] = true
+		if l.people[c] == nil {
+			l.people[c] = make([]int64, len(days))
+		}
+		for day, n := range days {
+			l.people[c][day] += n
+		}
+	}
+	return nil
 }
 
 // gather groups the answers that a rule is about.
-func gather[K comparable](l *look, key func(suspect) (K, bool)) map[K][]suspect {
-	out := map[K][]suspect{}
-	for _, a := range l.answers {
+func gather[K comparable](l *look, key func(*suspect) (K, bool)) map[K][]*suspect {
+	out := map[K][]*suspect{}
+	for i := range l.answers {
+		a := &l.answers[i]
 		if k, ok := key(a); ok {
 			out[k] = append(out[k], a)
 		}
@@ -199,7 +220,7 @@ func gather[K comparable](l *look, key func(suspect) (K, bool)) map[K][]suspect 
 	return out
 }
 
-func ids(as []suspect) map[Day][]string {
+func ids(as []*suspect) map[Day][]string {
 	out := map[Day][]string{}
 	for _, a := range as {
 		out[a.Day] = append(out[a.Day], a.id)
@@ -208,7 +229,7 @@ func ids(as []suspect) map[Day][]string {
 }
 
 // order lists the places of a group, by day and counter.
-func order(m map[place][]suspect) []place {
+func order(m map[place][]*suspect) []place {
 	return slices.SortedFunc(maps.Keys(m), func(a, b place) int {
 		return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.counter, b.counter), cmp.Compare(a.lane, b.lane), cmp.Compare(a.device, b.device))
 	})

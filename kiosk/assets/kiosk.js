@@ -12,13 +12,24 @@
   window.hailong = { taps: [] };
   const touched = () => window.hailong.taps.length > 0;
 
-  // The machine's code is on its way since the page's first line (earlyScript in
-  // the server's kiosk.go). It has the line to itself: the page's own type and
+  // The machine's code is on its way since the page's first words (earlyScript in
+  // the server's kioskfiles.go). It has the line to itself: the page's own type and
   // the copy for later come when it is in charge, or given up.
   root.dataset.type = "later";
   let lineIsFree;
   const freeLine = new Promise((r) => { lineIsFree = r; });
   freeLine.then(() => { delete root.dataset.type; });
+
+  // On later visits everything is on this device, and the machine there almost
+  // with the page: painting waits until the page is read to its end, so that a
+  // slow device lays it out once, with the machine in charge, not twice.
+  if (navigator.serviceWorker?.controller) {
+    const hold = document.createElement("link");
+    hold.rel = "expect";
+    hold.href = "#end";
+    hold.blocking = "render";
+    document.head.append(hold);
+  }
 
   document.addEventListener("click", (e) => {
     if (root.dataset.mode !== "wait" && root.dataset.mode !== "form") return;
@@ -108,7 +119,7 @@
       if (root.dataset.mode === "form" && touched()) return; // somebody is filling it in
       const over = go.run(instance); // ends only if the machine breaks
       if (root.dataset.mode === "app" && !go.exited) report("well");
-      lineIsFree();
+      setTimeout(lineIsFree, 100); // when this has been painted
       await over;
     } catch (err) {
       console.warn("kiosk: the form is used instead:", err);

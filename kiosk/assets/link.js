@@ -128,7 +128,7 @@
     ear = f;
     for (const words of Object.values(told)) if (words) ear(...words);
     if (revoked) ear("revoked");
-    listen();
+    setTimeout(listen); // once it is in charge
   };
 
   recall();

@@ -24,7 +24,7 @@ type counter struct {
 	slip   string // on the screen
 }
 
-var fronts = map[kiosk.Front]string{kiosk.Plain: "plain", kiosk.Typing: "typing", kiosk.Slipped: "slipped", kiosk.Revoked: "revoked", kiosk.Invited: "invited", kiosk.Pausing: "pausing", kiosk.Asleep: "asleep"}
+var fronts = [...]string{kiosk.Plain: "plain", kiosk.Typing: "typing", kiosk.Slipped: "slipped", kiosk.Revoked: "revoked", kiosk.Invited: "invited", kiosk.Pausing: "pausing", kiosk.Asleep: "asleep"}
 
 // listen has link.js say what comes: first what is remembered, then what the
 // server tells.

@@ -41,12 +41,12 @@ type skin struct {
 	window, document, root js.Value
 	hailong                js.Value // loader and outbox
 	form, dialog, receipt  js.Value
-	screens                map[kiosk.Screen]js.Value
-	questions              []js.Value   // in the order in which they are asked
-	whys                   []js.Value   // of each question, null where it has no reasons
-	reasons                [][]js.Value // their boxes
-	bars                   map[kiosk.Screen]map[string]js.Value
-	text, written          js.Value // what is written, and its length
+	screens                [len(screenNames)]js.Value
+	questions              []js.Value         // in the order in which they are asked
+	whys                   []js.Value         // of each question, null where it has no reasons
+	reasons                [][]js.Value       // their boxes
+	bars                   [kiosk.Why + 1]bar // of Ask and Why
+	text, written          js.Value           // what is written, and its length
 	commented              js.Value
 
 	told, rest                 bool // what the loader knows of somebody being here
@@ -56,24 +56,28 @@ type skin struct {
 	onKept, onDrained, onCount js.Value
 }
 
+// screenNames are those of the page. No maps here or below: on a slow device each
+// function of theirs that runs for the first time makes the start longer.
+var screenNames = [...]string{kiosk.Ask: "ask", kiosk.Why: "why", kiosk.Write: "write", kiosk.Closing: "closing", kiosk.Sending: "sending", kiosk.Thanks: "thanks", kiosk.Kept: "kept", kiosk.Sorry: "sorry", kiosk.Rated: "rated", kiosk.Refused: "refused"}
+
+// A bar holds the buttons under a question.
+type bar struct{ back, leave, skip, next, finish js.Value }
+
 func newSkin() *skin {
 	g := js.Global()
 	doc := g.Get("document")
 	s := &skin{
 		window: g, document: doc, root: doc.Get("documentElement"), hailong: g.Get("hailong"),
 		form: doc.Call("querySelector", "form"), dialog: doc.Call("querySelector", "dialog"), receipt: doc.Call("querySelector", "[data-receipt]"),
-		screens: map[kiosk.Screen]js.Value{}, bars: map[kiosk.Screen]map[string]js.Value{}, tick: js.Null(),
+		tick: js.Null(),
 		text: doc.Call("querySelector", "[data-text]"), written: doc.Call("querySelector", "[data-written]"), commented: doc.Call("querySelector", "[data-commented]"),
 	}
-	for screen, name := range map[kiosk.Screen]string{kiosk.Ask: "ask", kiosk.Why: "why", kiosk.Write: "write", kiosk.Closing: "closing", kiosk.Sending: "sending", kiosk.Thanks: "thanks", kiosk.Kept: "kept", kiosk.Sorry: "sorry", kiosk.Rated: "rated", kiosk.Refused: "refused"} {
+	for screen, name := range screenNames {
 		s.screens[screen] = doc.Call("querySelector", `[data-screen="`+name+`"]`)
 	}
-	for _, screen := range []kiosk.Screen{kiosk.Ask, kiosk.Why} {
-		bar := map[string]js.Value{}
-		for _, name := range []string{"back", "leave", "skip", "next", "finish"} {
-			bar[name] = s.screens[screen].Call("querySelector", `[data-do="`+name+`"]`)
-		}
-		s.bars[screen] = bar
+	for screen := range s.bars {
+		find := func(do string) js.Value { return s.screens[screen].Call("querySelector", `[data-do="`+do+`"]`) }
+		s.bars[screen] = bar{find("back"), find("leave"), find("skip"), find("next"), find("finish")}
 	}
 	s.survey = s.readSurvey()
 	s.page = kiosk.New(s.survey, kiosk.DefaultRules())
@@ -112,7 +116,7 @@ func (s *skin) start() {
 	taps.Set("length", 0)
 	s.listen()
 	s.watch()
-	count.Invoke() // what an earlier run left
+	s.window.Call("setTimeout", count, 0) // what an earlier run left, once we are in charge
 }
 
 func (s *skin) fn(f func([]js.Value) any) js.Value {
@@ -161,17 +165,46 @@ func (s *skin) click(target js.Value) {
 	name := attr(el, "do")
 	if name == "decline" || name == "slip" || name == "key" || name == "cancel" {
 		s.atCounter(name, attr(el, "key"))
-	} else if do := deeds[name]; do != nil {
+	} else if do := deed(name); do != nil {
 		s.event(do)
 	}
 }
 
-var deeds = map[string]func(kiosk.Page) kiosk.Page{
-	"back": kiosk.Page.Back, "skip": kiosk.Page.Next, "next": kiosk.Page.Next, "finish": kiosk.Page.Finish, "undo": kiosk.Page.Undo,
-	"stay": kiosk.Page.Stay, "leave": kiosk.Page.Leave, "large": kiosk.Page.Enlarge, "contrast": kiosk.Page.Sharpen, "aloud": kiosk.Page.Listen, "scan": kiosk.Page.Sweep,
-	"write": kiosk.Page.Write, "erase": kiosk.Page.Erase, "capitals": kiosk.Page.Capitals, "retype": kiosk.Page.Retype,
-	"vi": func(p kiosk.Page) kiosk.Page { return p.Speak("vi") },
-	"en": func(p kiosk.Page) kiosk.Page { return p.Speak("en") },
+// deed is what a button does that says its name, nil for any other.
+func deed(name string) func(kiosk.Page) kiosk.Page {
+	switch name {
+	case "back":
+		return kiosk.Page.Back
+	case "next", "skip":
+		return kiosk.Page.Next
+	case "finish":
+		return kiosk.Page.Finish
+	case "undo":
+		return kiosk.Page.Undo
+	case "stay":
+		return kiosk.Page.Stay
+	case "leave":
+		return kiosk.Page.Leave
+	case "large":
+		return kiosk.Page.Enlarge
+	case "contrast":
+		return kiosk.Page.Sharpen
+	case "aloud":
+		return kiosk.Page.Listen
+	case "scan":
+		return kiosk.Page.Sweep
+	case "write":
+		return kiosk.Page.Write
+	case "erase":
+		return kiosk.Page.Erase
+	case "capitals":
+		return kiosk.Page.Capitals
+	case "retype":
+		return kiosk.Page.Retype
+	case "en", "vi":
+		return func(p kiosk.Page) kiosk.Page { return p.Speak(name) }
+	}
+	return nil
 }
 
 // event tells the page how much time went by and then what happened, shows
@@ -339,7 +372,7 @@ func (s *skin) show(was, is kiosk.Page) {
 	moved := first || was.Screen != is.Screen || was.Question != is.Question || was.Visits != is.Visits
 	if moved {
 		for screen, el := range s.screens {
-			el.Set("hidden", screen != is.Screen)
+			el.Set("hidden", kiosk.Screen(screen) != is.Screen)
 		}
 		for q, el := range s.questions {
 			el.Set("hidden", q != is.Question)
@@ -350,28 +383,29 @@ func (s *skin) show(was, is kiosk.Page) {
 		s.commented.Set("hidden", is.Written() == 0)
 		data.Set("question", is.Question)
 	}
-	switch bar := s.bars[is.Screen]; is.Screen {
+	switch is.Screen {
 	case kiosk.Ask:
-		bar["back"].Set("hidden", is.Question == 0)
-		bar["leave"].Set("hidden", is.Question == 0)
+		bar := s.bars[kiosk.Ask]
+		bar.back.Set("hidden", is.Question == 0)
+		bar.leave.Set("hidden", is.Question == 0)
 		said := is.Mark(is.Question) != survey.Unanswered
-		bar["skip"].Set("hidden", said || !is.CanPass())
-		bar["next"].Set("hidden", !said)
-		bar["finish"].Set("hidden", !is.Complete())
+		bar.skip.Set("hidden", said || !is.CanPass())
+		bar.next.Set("hidden", !said)
+		bar.finish.Set("hidden", !is.Complete())
 		if moved {
 			s.check(is)
 		}
 	case kiosk.Why:
-		named := false
+		bar, named := s.bars[kiosk.Why], false
 		for r, box := range s.reasons[is.Question] {
 			named = named || is.Named(is.Question, r)
 			box.Set("checked", is.Named(is.Question, r))
 		}
-		bar["back"].Set("hidden", false)
-		bar["leave"].Set("hidden", false)
-		bar["skip"].Set("hidden", named)
-		bar["next"].Set("hidden", !named)
-		bar["finish"].Set("hidden", !is.Complete())
+		bar.back.Set("hidden", false)
+		bar.leave.Set("hidden", false)
+		bar.skip.Set("hidden", named)
+		bar.next.Set("hidden", !named)
+		bar.finish.Set("hidden", !is.Complete())
 	}
 	if moved || was.Shift != is.Shift || was.Method() != is.Method() || was.Text() != is.Text() {
 		s.showText(is)

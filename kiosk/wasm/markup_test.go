@@ -14,7 +14,7 @@ func TestPageAndSkin(t *testing.T) {
 	page := read(t, "../../server/web/templates/kiosk.html")
 	skin := read(t, "main.go") + read(t, "link.go") + read(t, "keyboard.go") + read(t, "wish.go") + read(t, "scan.go")
 	for _, m := range regexp.MustCompile(`data-do="([a-z]+)"`).FindAllStringSubmatch(page, -1) {
-		known := regexp.MustCompile(`"` + m[1] + `"(:| \{| \|\|)`).MatchString(skin)
+		known := regexp.MustCompile(`"` + m[1] + `"(:| \{| \|\||, ")`).MatchString(skin)
 		if !known && m[1] != "wake" { // any touch wakes
 			t.Errorf("nothing is done where %q is touched", m[1])
 		}

@@ -29,7 +29,7 @@ func methodText(m *Manifest) string {
 	line("    hailong verify GOI.zip --key KHOA [--since GOI-TRUOC.zip]")
 	line("KHOA là khóa công khai đăng tại trang /so-kiem-chung của đơn vị; không có --key thì chữ ký chỉ chứng tỏ gói không bị sửa sau khi lập, không chứng tỏ ai lập.")
 	line("Lệnh này kiểm tra mã SHA-256 và chữ ký; tính lại số liệu cả kỳ, theo yếu tố, theo lĩnh vực, không tính Chứng thực và theo cơ cấu hồ sơ từ %s và %s; theo tiêu chí từ %s; tính lại tỷ lệ, khoảng tin cậy và kết luận theo tháng và theo kênh trả lời từ bộ đếm theo mức trong %s; dựng lại báo cáo DOCX, XLSX, CSV, JSON, PDF từ các số vừa tính rồi so từng con số, từng đoạn, từng ô; và kiểm tra sổ kiểm chứng.", fileAnswers, fileDossiers, fileCriteria, fileReport)
-	line("Bộ đếm theo tháng và theo kênh, số của kỳ trước và danh sách hồ sơ quá hạn theo thủ tục không tính lại được từ %s, vì phiếu trong gói không có ngày và kênh; chúng được giữ bằng chữ ký và, với kỳ đã chốt, bằng dòng “chot” trong sổ.", fileAnswers)
+	line("Bộ đếm theo tháng và theo kênh, số của kỳ trước và danh sách hồ sơ quá hạn theo thủ tục không tính lại được từ %s, vì phiếu trong gói không có ngày và kênh; số phiếu có mã trả lời đủ các câu được kiểm là không vượt quá số phiếu đủ và không đủ trong gói; chúng được giữ bằng chữ ký và, với kỳ đã chốt, bằng dòng “chot” trong sổ.", fileAnswers)
 	line("Cũng có thể tính riêng: hailong score %s --survey %s --group %s", fileAnswers, fileSurvey, fieldColumn)
 	line("")
 	line("3. CÁCH TÍNH")

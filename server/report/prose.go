@@ -319,6 +319,9 @@ func (w *writer) response() []block {
 	}
 	out := []block{say(fmt.Sprintf("Trả kết quả %s hồ sơ, %s hồ sơ có phiếu mời (chưa có phiếu: %s). Có %s phiếu trả lời gắn với mã trên phiếu mời, bằng %s số hồ sơ đã trả.",
 		whole(c.Returned), whole(c.Invited), whole(c.Uninvited), whole(c.Answers), rate(float64(c.Answers)/float64(c.Returned), 0)))}
+	if n := w.r.Figures.Complete; n != nil && c.Answers > 0 {
+		out = append(out, say(fmt.Sprintf("Trong các phiếu đó, %s phiếu trả lời đủ các câu, bằng %s.", whole(*n), rate(float64(*n)/float64(c.Answers), 0))))
+	}
 	switch {
 	case s.n == 0:
 		out = append(out, say("Không có người trả lời, chưa thể nói gì về mức độ hài lòng."))

@@ -287,6 +287,9 @@ func checkReport(m *Manifest, rep *server.PeriodReport) error {
 // recompute makes everything that follows from the answers and counters anew and
 // compares it figure by figure.
 func (v *Verification) recompute(m *Manifest, rep *server.PeriodReport, r *server.Review, files *openedPack) error {
+	if err := r.CheckComplete(rep.Figures); err != nil {
+		return err
+	}
 	fresh := *rep
 	fresh.Figures = r.Recomputed(rep.Figures)
 	made, err := computed(m, &fresh, r)

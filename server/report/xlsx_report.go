@@ -103,6 +103,7 @@ func coverageSheet(b *book, f *Figures, _ []figure) error {
 		s.write(label(name), number(c.Returned), number(c.Invited), number(c.Uninvited), answers, ratio(c.Invited, 3), rate)
 	}
 	line(allFields, f.Total.Coverage, f.Total.Hidden)
+	whole := s.row
 	for _, p := range f.Total.Parts {
 		name := cmp.Or(p.Key[server.ByField], unknown)
 		switch {
@@ -114,6 +115,15 @@ func coverageSheet(b *book, f *Figures, _ []figure) error {
 		default:
 			line(name, server.Coverage{}, false)
 		}
+	}
+	if f.Report.Complete != nil {
+		of := f.Total.Coverage.Answers
+		share := value{v: noData, look: look{decimals: 2}, formula: fmt.Sprintf(`IF(%s=0,"%s",%s/%s)`, cell(5, whole), noData, cell(5, s.row+1), cell(5, whole))}
+		if of > 0 {
+			share.v = float64(*f.Report.Complete) / float64(of)
+		}
+		none := value{look: look{count: true}}
+		s.write(label("Trong đó trả lời đủ các câu, tỷ lệ trên số phiếu có mã"), none, none, none, number(*f.Report.Complete), none, share)
 	}
 	s.try(s.w.Flush)
 	return s.err

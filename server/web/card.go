@@ -104,7 +104,7 @@ type coverageView struct {
 // A coverageStep is one bar of the way.
 type coverageStep struct{ Label, Count, Share, Width string }
 
-func newCoverageView(c server.Coverage) coverageView {
+func newCoverageView(c server.Coverage, complete *int64) coverageView {
 	v := coverageView{Uninvited: countText(c.Uninvited), AllClear: c.Uninvited == 0, Has: c.Returned > 0 || c.Answers > 0}
 	step := func(label string, n int64) coverageStep {
 		st := coverageStep{Label: label, Count: countText(n), Width: "0%", Share: "–"}
@@ -116,6 +116,9 @@ func newCoverageView(c server.Coverage) coverageView {
 	}
 	v.Steps = []coverageStep{
 		step("Hồ sơ đã trả kết quả", c.Returned), step("Đã có phiếu mời đánh giá", c.Invited), step("Phiếu đã trả lời", c.Answers),
+	}
+	if complete != nil {
+		v.Steps = append(v.Steps, step("Trả lời đủ các câu", *complete))
 	}
 	switch {
 	case c.Returned == 0:

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -38,5 +39,33 @@ func TestCoverage(t *testing.T) {
 		if p := v.get("/api/v1/coverage" + bad); p.code != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d", bad, p.code)
 		}
+	}
+}
+
+// The dashboard ends the way with complete answers, where enough people answered
+// with a slip to tell, and not for those who see only what is published.
+func TestCoverageCardHasCompleteAnswers(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	var as []server.Answer
+	for i := range 60 {
+		marks := map[string]string{"overall": "4", "access": "5", "procedure": "4", "official": "5", "result": "4", "feedback": "N"}
+		if i%4 == 0 {
+			delete(marks, "result")
+		}
+		as = append(as, server.Answer{ID: fmt.Sprint("a", i), Unit: w.svc.Config.Unit, Survey: w.svc.Survey().ID, Day: server.Day("2024-01-05").Add(i), Lane: server.LaneSlip, Field: "Hộ tịch", Marks: marks})
+	}
+	w.put(handful{field: "Hộ tịch", onTime: 80, day: "2024-01-05"})
+	if _, err := w.svc.PutAnswers(t.Context(), as); err != nil {
+		t.Fatal(err)
+	}
+	w.user("lan", server.RoleLeader)
+	w.user("mttq", server.RoleObserver)
+	w.visitor().signIn("lan").get("/tong-quan?ky=2024").says(t, "Phiếu đã trả lời 60 75,0%", "Trả lời đủ các câu 45 56,3%")
+	if p := w.visitor().signIn("mttq").get("/tong-quan?ky=2024"); p.code != http.StatusOK || strings.Contains(p.body, "Trả lời đủ các câu") {
+		t.Errorf("an observer is told of complete answers: %d", p.code)
+	}
+	if p := w.visitor().signIn("lan").get("/tong-quan?ky=2023"); strings.Contains(p.body, "Trả lời đủ các câu") {
+		t.Error("nobody answered, and that is told")
 	}
 }

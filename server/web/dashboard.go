@@ -25,7 +25,10 @@ type figures struct {
 	mix     *scoring.Weighted
 	missing int64
 	change  changeView // since the period before
-	first   priorityView
+	// complete is how many answers by slip leave no question open; nil where that is
+	// not to be told, as it is not published.
+	complete *int64
+	first    priorityView
 }
 
 // trendMonths is how many months a trend shows.
@@ -61,6 +64,9 @@ func (s *Site) dashboardFigures(ctx context.Context, role server.Role, p period)
 	fig.change = newChangeView(fieldMix(cube, before, p), before)
 	fig.change.OnTime = onTimeChange(then.OnTime, fig.total.OnTime)
 	fig.first = newPriorityView(s.svc.Survey(), cube.Document(server.IndexQuery{Filter: inside}).Document)
+	if fig.complete, err = s.svc.Complete(ctx, p.From, p.To); err != nil {
+		return nil, fmt.Errorf("reading the figures: %w", err)
+	}
 	return fig, nil
 }
 
@@ -148,7 +154,7 @@ func (s *Site) dashboard(c *gin.Context) error {
 		Fields:       s.fieldTable(fig),
 		Elements:     s.elementTable(fig),
 		Lanes:        s.laneTable(fig),
-		Coverage:     newCoverageView(fig.total.Coverage),
+		Coverage:     newCoverageView(fig.total.Coverage, fig.complete),
 		Change:       fig.change,
 		First:        fig.first,
 		Waiting:      waiting,

@@ -18,16 +18,6 @@ import (
 	"hailong/server"
 )
 
-// earlyScript fetches and compiles the machine while the rest of the page
-// arrives: the loader's own request would come half a second later. It is the
-// one script in the page, and the policy names its hash. What becomes of the
-// code is the loader's to say.
-const earlyScript = `hailongCode=(async()=>WebAssembly.compileStreaming(fetch(document.documentElement.dataset.wasm)))();hailongCode.catch(()=>{})`
-
-// kioskPolicy lets in the kiosk's own style, loader and machine, and calls to
-// this server.
-const kioskPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'sha256-rK9W0xJVero7DTbGq/kqV3XQFsy/c2ZhSj/74y+Q9Jc='; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-
 // deviceCookieDays is how long a paired kiosk stays paired without being used;
 // every visit of the shell starts the time again.
 const deviceCookieDays = 365
@@ -61,9 +51,10 @@ type kioskPage struct {
 	Thanked bool // the form's answer is stored
 	Receipt string
 
-	Style, Loader, Outbox, Pair, Parts, Wasm string // addresses; Wasm is "" where the form is all there is
-	Early                                    template.JS
-	Version                                  string // of the page and its files, for the board
+	Style                     template.CSS
+	Loader                    template.JS
+	Outbox, Pair, Parts, Wasm string // addresses; Wasm is "" where the form is all there is
+	Version                   string // of the page and its files, for the board
 }
 
 // A kioskQuestion is one question with its faces, in both languages: the
@@ -104,7 +95,7 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 		Lang: "vi", Unit: s.svc.Profile().Full, Demo: s.demo, Paired: paired, Counter: device.Counter,
 		Survey: sv.ID, Low: sv.Low(), Levels: len(sv.Levels), ID: f.one("id"),
 		Letters: kioskKeys(), MaxText: kiosk.MaxText,
-		Style: s.kiosk.url("kiosk.css"), Keys: slices.Collect(slices.Chunk(strings.Split(kiosk.SlipAlphabet, ""), 8)), Outbox: s.kiosk.url("outbox.js"), Pair: s.kiosk.url("pair.js"),
+		Style: s.kiosk.style, Keys: slices.Collect(slices.Chunk(strings.Split(kiosk.SlipAlphabet, ""), 8)), Outbox: s.kiosk.url("outbox.js"), Pair: s.kiosk.url("pair.js"),
 	}
 	for i, v := range sv.Satisfied {
 		if i > 0 {
@@ -117,8 +108,7 @@ func (s *Site) kioskPage(c *gin.Context, device server.Token, paired bool, f for
 	}
 	if paired && s.kiosk.built {
 		p.Version = cmp.Or(s.version, "dev") + " " + s.kiosk.byName["kiosk.wasm"].hash[:6]
-		p.Loader, p.Parts = s.kiosk.url("kiosk.js"), s.kiosk.url("parts.js")
-		p.Wasm, p.Early = s.kiosk.url("kiosk.wasm"), earlyScript
+		p.Loader, p.Parts, p.Wasm = s.kiosk.loader, s.kiosk.url("parts.js"), s.kiosk.url("kiosk.wasm")
 	}
 	items := sv.Items()
 	of := len(items)
@@ -215,7 +205,7 @@ func (s *Site) kioskShell(c *gin.Context) error {
 	if cookie, err := c.Request.Cookie(deviceCookie); err == nil && paired {
 		s.setDevice(c, cookie.Value)
 	}
-	return s.show(c, http.StatusOK, "kiosk", kioskPolicy, p)
+	return s.show(c, http.StatusOK, "kiosk", s.kiosk.policy, p)
 }
 
 // freshID names the answer that the form will send, so that sending it twice
@@ -237,7 +227,7 @@ func (s *Site) kioskForm(c *gin.Context) error {
 	speak(c, f.one("lang"))
 	device, err := s.device(c)
 	if errors.Is(err, errUnauthorized) || errors.Is(err, server.ErrForbidden) {
-		return s.show(c, http.StatusForbidden, "kiosk", kioskPolicy, s.kioskPage(c, server.Token{}, false, nil))
+		return s.show(c, http.StatusForbidden, "kiosk", s.kiosk.policy, s.kioskPage(c, server.Token{}, false, nil))
 	}
 	var receipt server.Receipt
 	if err == nil {
@@ -255,7 +245,7 @@ func (s *Site) kioskForm(c *gin.Context) error {
 		p.Thanked, p.Receipt = true, receipt.Code
 		p.Loader, p.Parts, p.Wasm = "", "", "" // the next page starts the machine
 		c.Header("Refresh", thanksRefresh)     // a receipt is not for the next in line
-		return s.show(c, http.StatusOK, "kiosk", kioskPolicy, p)
+		return s.show(c, http.StatusOK, "kiosk", s.kiosk.policy, p)
 	case errors.As(err, &wrong):
 		s.countAnswer(server.LaneWalkUp, answerRefused)
 		p.fault(wrong.List)
@@ -297,7 +287,7 @@ func (s *Site) acceptForm(ctx context.Context, device server.Token, f form) (ser
 // is left out: it would start from nothing.
 func (s *Site) formAgain(c *gin.Context, status int, p *kioskPage) error {
 	p.Loader, p.Parts, p.Wasm = "", "", ""
-	return s.show(c, status, "kiosk", kioskPolicy, p)
+	return s.show(c, status, "kiosk", s.kiosk.policy, p)
 }
 
 // fault writes what is wrong beside each question.
@@ -327,7 +317,7 @@ func (s *Site) kioskPair(c *gin.Context) error {
 	if errors.Is(err, server.ErrForbidden) {
 		p := s.kioskPage(c, server.Token{}, false, nil)
 		p.PairError = &survey.Text{VI: "Mã thiết bị không đúng hoặc đã bị thu hồi.", EN: "The device token is wrong or was revoked."}
-		return s.show(c, http.StatusUnprocessableEntity, "kiosk", kioskPolicy, p)
+		return s.show(c, http.StatusUnprocessableEntity, "kiosk", s.kiosk.policy, p)
 	}
 	if err != nil {
 		return err

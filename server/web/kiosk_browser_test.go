@@ -307,13 +307,27 @@ func TestKioskUnpairedInBrowser(t *testing.T) {
 	browsertest.Goto(t, ctx, w.srv.URL+"/kiosk")
 	browsertest.Screenshot(t, ctx, "unpaired")
 	browsertest.Axe(t, ctx)
+	fits := func(what string) { // needs no scrolling
+		t.Helper()
+		for _, size := range [][2]int{{1280, 800}, {1920, 1080}, {1080, 1920}} {
+			for _, open := range []string{"false", "true"} {
+				browsertest.Resize(t, ctx, size[0], size[1])
+				browsertest.Eval[bool](t, ctx, `document.querySelector("details").open = `+open+`, true`)
+				browsertest.Screenshot(t, ctx, fmt.Sprintf("%s-%d-%s", what, size[0], open))
+				if over := browsertest.Eval[int](t, ctx, `Math.max(...[document.documentElement, document.querySelector("main")].map(e => e.scrollHeight - e.clientHeight))`); over > 0 {
+					t.Errorf("%s at %d by %d, the form open %s, is %d px too high", what, size[0], size[1], open, over)
+				}
+			}
+		}
+	}
+	fits("unpaired")
 	pair := func(token string) {
 		browsertest.Eval[bool](t, ctx, `document.querySelector("details").open = true`)
 		browsertest.Do(t, ctx, chromedp.SendKeys(chromedp.CSS("#token"), token), chromedp.Click(chromedp.CSS(".staff button")))
 	}
 	pair("hl_wrong")
 	browsertest.Wait(t, ctx, `document.querySelector("#token-error") !== null`)
-	browsertest.Screenshot(t, ctx, "refused")
+	fits("refused")
 	browsertest.Axe(t, ctx)
 	pair(token)
 	browsertest.Wait(t, ctx, `document.querySelector(".counter")?.innerText === "Quầy 7"`)

@@ -184,7 +184,7 @@ func TestKioskFormOnce(t *testing.T) {
 	if a == nil || b == nil || a[1] != b[1] {
 		t.Errorf("receipts %v and %v, want the same", a, b)
 	}
-	if first.header.Get("Refresh") == "" || strings.Contains(first.body, "checked") {
+	if first.header.Get("Refresh") == "" || regexp.MustCompile(`<input[^>]* checked`).MatchString(first.body) {
 		t.Error("the thanks stay, or show what was chosen")
 	}
 
@@ -293,13 +293,13 @@ func TestKioskFile(t *testing.T) {
 			t.Errorf("Accept-Encoding %q: the same again is %d", tt.accept, p.code)
 		}
 	}
-	for _, name := range []string{"kiosk.css", "kiosk.js", "outbox.js", "wasm_exec.js", "kiosk.wasm"} {
+	for _, name := range []string{"outbox.js", "wasm_exec.js", "kiosk.wasm"} {
 		p := get(files.url(name), "br", "")
 		if p.code != 200 || !strings.Contains(p.header.Get("Cache-Control"), "immutable") {
 			t.Errorf("%s: %d %q, want it kept for ever", files.url(name), p.code, p.header.Get("Cache-Control"))
 		}
 	}
-	for _, path := range []string{"/kiosk/assets.go", "/kiosk/README.md", "/kiosk/kiosk.wasm.br", "/kiosk/kiosk.000000000000.js", "/kiosk/..%2fkiosk.go", "/kiosk/kiosk"} {
+	for _, path := range []string{"/kiosk/assets.go", "/kiosk/README.md", "/kiosk/kiosk.wasm.br", "/kiosk/kiosk.js", "/kiosk/kiosk.css", "/kiosk/outbox.000000000000.js", "/kiosk/..%2fkiosk.go", "/kiosk/kiosk"} {
 		if p := get(path, "br", ""); p.code != http.StatusNotFound {
 			t.Errorf("%s: %d, want 404", path, p.code)
 		}
@@ -347,10 +347,10 @@ func TestSplitText(t *testing.T) {
 	}
 }
 
-// The policy lets in the script that fetches the machine, and no other in the
-// page: its hash is the policy's, and the page has it once, where there is a
-// machine.
-func TestKioskEarlyScript(t *testing.T) {
+// What stands in the page is its style and, where there is a machine, the script
+// that fetches and starts it, which comes first: it would wait for the style.
+// The policy lets in these two by their hashes, and no other.
+func TestKioskPolicy(t *testing.T) {
 	t.Parallel()
 	w := newWard(t, nil, server.Config{}, false)
 	files, err := readKiosk(builtFiles(t))
@@ -358,20 +358,42 @@ func TestKioskEarlyScript(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.site.kiosk = files
-	sum := sha256.Sum256([]byte(earlyScript))
-	hash := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-	p := w.paired().get("/kiosk")
-	if policy := p.header.Get("Content-Security-Policy"); !strings.Contains(policy, hash) || strings.Contains(policy, "unsafe-inline") {
-		t.Errorf("the policy is %q and the script's hash %s", policy, hash)
+	inPage := regexp.MustCompile(`(?s)<(script|style)>(.*?)</`)
+	check := func(p page, kinds ...string) {
+		t.Helper()
+		policy := p.header.Get("Content-Security-Policy")
+		if strings.Contains(policy, "unsafe-inline") || strings.Contains(policy, "'unsafe-eval'") {
+			t.Errorf("the policy is %q", policy)
+		}
+		var got []string
+		for _, m := range inPage.FindAllStringSubmatch(p.body, -1) {
+			got = append(got, m[1])
+			sum := sha256.Sum256([]byte(m[2]))
+			hash := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+			if want := regexp.MustCompile(m[1] + `-src [^;]*` + regexp.QuoteMeta(hash)); !want.MatchString(policy) {
+				t.Errorf("%s: the policy %q does not let in %q", m[1], policy, m[2])
+			}
+		}
+		if !slices.Equal(got, kinds) {
+			t.Errorf("in the page stand %q, want %q", got, kinds)
+		}
 	}
-	style := strings.Index(p.body, `<link rel="stylesheet"`)
-	if at := strings.Index(p.body, "<script>"+earlyScript+"</script>"); at < 0 || at > style {
-		t.Error("the page does not begin with the script: it would wait for the style")
+	v := w.paired()
+	p := v.get("/kiosk")
+	check(p, "script", "style")
+	if !strings.Contains(p.body, "<script>"+earlyScript) {
+		t.Error("the page does not begin with fetching the machine")
 	}
-	if n := strings.Count(p.body, "<script>"); n != 1 {
-		t.Errorf("%d scripts in the page, want 1", n)
+	check(w.visitor().get("/kiosk"), "style")
+	// The policy is that of the files as they are, not of others.
+	changed := builtFiles(t)
+	changed["kiosk.css"].Data = []byte(".other{}")
+	if w.site.kiosk, err = readKiosk(changed); err != nil {
+		t.Fatal(err)
 	}
-	if p := w.visitor().get("/kiosk"); strings.Contains(p.body, "<script>") {
-		t.Error("a page without the machine fetches it")
+	other := v.get("/kiosk")
+	check(other, "script", "style")
+	if other.header.Get("Content-Security-Policy") == p.header.Get("Content-Security-Policy") {
+		t.Error("another style has the same policy")
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"html/template"
 	"io"
 	"io/fs"
 	"net/http"
@@ -25,7 +27,14 @@ type kioskFiles struct {
 	// built says that the machine was compiled into this program; without it
 	// the kiosk is a plain form.
 	built  bool
-	worker []byte    // the service worker, without what kioskWorker puts before it
+	worker []byte // the service worker, without what kioskWorker puts before it
+
+	// What stands in the page itself: a request of its own costs a slow device a
+	// tenth of its start, and a slow line a round trip before the first paint.
+	style  template.CSS
+	loader template.JS // with earlyScript before it
+	policy string      // lets in these two, by their hashes
+
 	unsaid sync.Once // an operator is told once that it is not
 }
 
@@ -38,10 +47,9 @@ type kioskAsset struct {
 	gz, br []byte
 }
 
-// kioskKinds lists what is served, by name. Anything else in the folder is not.
+// kioskKinds lists what is served, by name. Anything else in the folder is not;
+// the style and the loader stand in the page.
 var kioskKinds = map[string]string{
-	"kiosk.css":    "text/css; charset=utf-8",
-	"kiosk.js":     "text/javascript; charset=utf-8",
 	"outbox.js":    "text/javascript; charset=utf-8",
 	"link.js":      "text/javascript; charset=utf-8",
 	"voice.js":     "text/javascript; charset=utf-8",
@@ -93,24 +101,48 @@ func readKiosk(files fs.FS) (*kioskFiles, error) {
 		}
 		add(name, a)
 	}
-	for _, name := range []string{"kiosk.css", "kiosk.js", "outbox.js", "link.js", "pair.js", "rescue.js", "voice.js"} {
+	for _, name := range []string{"outbox.js", "link.js", "pair.js", "rescue.js", "voice.js"} {
 		if k.byName[name] == nil {
 			return nil, fmt.Errorf("%s is missing", name)
 		}
 	}
-	var err error
+	style, err := fs.ReadFile(files, "kiosk.css")
+	if err != nil {
+		return nil, fmt.Errorf("the kiosk's style: %w", err)
+	}
+	loader, err := fs.ReadFile(files, "kiosk.js")
+	if err != nil {
+		return nil, fmt.Errorf("the kiosk's loader: %w", err)
+	}
+	k.style, k.loader = template.CSS(style), template.JS(earlyScript+"\n"+string(loader))
+	k.policy = kioskPolicy(string(k.style), string(k.loader))
 	if k.worker, err = read("sw.js"); err != nil {
 		return nil, err
 	}
 	k.built = k.worker != nil && k.byName["kiosk.wasm"] != nil && k.byName["wasm_exec.js"] != nil
 	if k.built {
-		parts := &kioskAsset{kind: kioskKinds["kiosk.js"]}
+		parts := &kioskAsset{kind: kioskKinds["outbox.js"]}
 		for _, name := range kioskParts {
 			parts.plain = append(append(parts.plain, k.byName[name].plain...), '\n')
 		}
 		add("parts.js", parts)
 	}
 	return k, nil
+}
+
+// earlyScript fetches and compiles the machine while the rest of the page
+// arrives. What becomes of the code is the loader's to say.
+const earlyScript = `hailongCode=(async()=>WebAssembly.compileStreaming(fetch(document.documentElement.dataset.wasm)))();hailongCode.catch(()=>{});`
+
+// kioskPolicy lets in the style and the script that stand in the page, by their
+// hashes, this server's other scripts, the machine, and calls to this server.
+func kioskPolicy(style, script string) string {
+	hash := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	return "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' " + hash(script) + "; style-src " + hash(style) +
+		"; img-src 'self'; font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 }
 
 // url returns a file's address, which changes with its content; "" where there
@@ -122,8 +154,8 @@ func (k *kioskFiles) url(name string) string {
 	return ""
 }
 
-// find returns the file with a name, as "kiosk.js" or with the content's hash
-// as "kiosk.0123456789ab.js", and whether the hash was there.
+// find returns the file with a name, as "outbox.js" or with the content's hash
+// as "outbox.0123456789ab.js", and whether the hash was there.
 func (k *kioskFiles) find(name string) (a *kioskAsset, hashed bool) {
 	if a := k.byName[name]; a != nil {
 		return a, false

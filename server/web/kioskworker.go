@@ -35,7 +35,7 @@ func (s *Site) kioskWorker(c *gin.Context) error {
 			return fmt.Errorf("rendering the kiosk's page: %w", err)
 		}
 		sum.Write(page.Bytes())
-		for _, name := range []string{"kiosk.css", "kiosk.js", "parts.js", "kiosk.wasm"} {
+		for _, name := range []string{"parts.js", "kiosk.wasm"} {
 			files = append(files, s.kiosk.url(name))
 		}
 		files = append(files, kioskStatics...)

@@ -87,7 +87,7 @@ func TestCitizenPagesInBrowser(t *testing.T) {
 		{"survey", "/q/" + d.words["open"]}, {"thanks", "/q/" + d.words["used"] + "/cam-on"}, {"answered", "/q/" + d.words["used"]},
 		{"code", "/q"}, {"gone", "/q/" + d.words["revoked"]}, {"unknown", "/q/" + d.words["unknown"]},
 		{"notice", "/thong-bao"}, {"receipt", "/bien-nhan"},
-		{"poster", "/p/" + poster.ID},
+		{"poster", "/p/" + poster.ID}, {"no page", "/khong-co"},
 		{"change", "/q/" + d.words["used"] + "/sua"}, {"withdraw", "/q/" + d.words["used"] + "/rut"},
 	} {
 		for _, lang := range []string{"vi", "en"} {
@@ -161,6 +161,26 @@ func TestCitizenPagesInBrowser(t *testing.T) {
 		}
 		browsertest.Resize(t, ctx, 360, 740)
 	}
+	browsertest.Goto(t, ctx, srv.URL+"/cong-khai")
+	for _, width := range []int{320, 180} {
+		browsertest.Resize(t, ctx, width, 740)
+		if wide := browsertest.Eval[int](t, ctx, `document.documentElement.scrollWidth`); wide > width {
+			t.Errorf("the public board takes %d of %d pixels", wide, width)
+		}
+	}
+	browsertest.Resize(t, ctx, 320, 740) // a chosen level is bold: it stays within its border
+	browsertest.Goto(t, ctx, srv.URL+"/q/"+d.words["open"]+"?lang=vi")
+	for _, level := range []string{"1", "2", "3", "4", "5"} {
+		browsertest.Eval[bool](t, ctx, `document.getElementById("overall-`+level+`").click(), true`)
+		if room := browsertest.Eval[float64](t, ctx, `(() => {
+			const b = document.querySelector("#overall-`+level+` + span b"), words = document.createRange(); words.selectNodeContents(b);
+			const w = words.getBoundingClientRect(), box = b.parentElement.getBoundingClientRect();
+			return Math.min(w.left - box.left, box.right - w.right);
+		})()`); room < 1.5 {
+			t.Errorf("level %s at 320: its words lie on the border (%.1f pixels)", level, room)
+		}
+	}
+	browsertest.Resize(t, ctx, 360, 740)
 	for _, wish := range [][2]string{{"prefers-color-scheme", "dark"}, {"prefers-contrast", "more"}, {"forced-colors", "active"}} {
 		media(t, ctx, wish[0], wish[1])
 		browsertest.Goto(t, ctx, srv.URL+"/q/"+d.words["open"])

@@ -96,6 +96,56 @@ func TestDraftOutlivesLostLine(t *testing.T) {
 	}
 }
 
+// The line drops after the answer is stored, before the citizen hears of it:
+// whoever opens the page again, or lets the browser send once more, is thanked
+// with the receipt, there is one answer, and the phone keeps no word of it.
+func TestThanksOutliveLostLine(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, Options{})
+	var lost atomic.Bool // answers are made and do not arrive
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if lost.Load() && r.Method == http.MethodPost {
+			d.site.ServeHTTP(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler)
+		}
+		d.site.ServeHTTP(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	ctx := browsertest.Open(t, 360, 740)
+	for slip, again := range map[string]func(page string){
+		"open":  func(page string) { browsertest.Goto(t, ctx, page) },
+		"open2": func(string) { browsertest.Do(t, ctx, chromedp.Reload()) }, // sends it once more
+	} {
+		browsertest.Goto(t, ctx, srv.URL+"/q/"+d.words[slip]+"?lang=vi")
+		browsertest.Eval[bool](t, ctx, fillDraft)
+		lost.Store(true)
+		browsertest.Eval[bool](t, ctx, `document.querySelector("button").click(), true`)
+		browsertest.Wait(t, ctx, `location.protocol == "chrome-error:"`)
+		r, err := d.svc.ReceiptOf(t.Context(), d.code(slip))
+		if err != nil {
+			t.Fatalf("%s: not stored: %v", slip, err)
+		}
+		lost.Store(false)
+		again(srv.URL + "/q/" + d.words[slip] + "?lang=vi")
+		browsertest.Wait(t, ctx, `document.querySelector("dl.receipt dd").textContent == "`+r.Code+`" && document.readyState == "complete"`)
+		if kept := browsertest.Eval[string](t, ctx, allKept); kept != "[]" {
+			t.Errorf("%s: the phone still keeps %s", slip, kept)
+		}
+	}
+	n := 0
+	for a, err := range d.svc.Answers(t.Context(), "2025-01-15", "2025-01-15") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Comment == "Chờ lâu\nđông người" {
+			n++
+		}
+	}
+	if n != 2 {
+		t.Errorf("%d answers from two slips", n)
+	}
+}
+
 // A draft of more than seven days is forgotten, of this slip or another one;
 // what others keep there is not touched, and what nobody can read does no harm.
 func TestDraftEnds(t *testing.T) {

@@ -103,7 +103,7 @@ func (s *Site) object(ctx context.Context, c *gin.Context, page receiptPage, tex
 		page.Objected = true
 	case errors.Is(err, server.ErrInvalid), errors.Is(err, server.ErrGone), errors.Is(err, server.ErrNotFound):
 		status = http.StatusConflict
-		page.ObjectionError = page.T("Ý kiến này không còn chờ được gửi lại nữa. Tình trạng hiện tại ở bên dưới.", "This can no longer be sent. What is so now stands below.")
+		page.ObjectionError = page.T("Ý kiến chưa đồng ý không gửi được nữa: phản ánh đang được xem lại, hoặc đã hết thời hạn gửi. Xem tình trạng hiện nay ở trên.", "This can no longer be sent: it is being looked into again, or the time for it is over. See above how it stands.")
 	case s.trouble(c, err):
 		status = failureOf(err).status
 		page.Objection = text

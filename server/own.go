@@ -24,7 +24,7 @@ const (
 // over four finished quarters beside the ward's, and nothing about anybody
 // else. It changes once a quarter, so that no single answer shows.
 type OwnResult struct {
-	From, To Day   // four quarters, the last one finished
+	From, To Day   // four quarters, the last one finished; see Own
 	N        int64 // ratings of the officer
 	// Enough says that there are OwnRatings; else there are no figures.
 	Enough            bool
@@ -39,14 +39,27 @@ type OwnResult struct {
 	Few      bool
 }
 
-// Own returns the result of the officer that a user is. ErrInvalid: the user is
+// Own returns the result of the officer that a user is, over the four quarters that
+// end with the last finished one, or with an earlier one after which nobody
+// answered in the whole unit. ErrInvalid: the user is
 // not tied to an officer.
 func (s *Service) Own(ctx context.Context, u User) (OwnResult, error) {
 	if u.Officer == "" {
 		return OwnResult{}, fmt.Errorf("%w: the user is no officer of the dossiers", ErrInvalid)
 	}
 	now := s.Now().In(Zone)
-	quarter := time.Date(now.Year(), now.Month()-(now.Month()-1)%3, 1, 0, 0, 0, 0, Zone)
+	_, last, err := s.answerDays(ctx)
+	if err != nil {
+		return OwnResult{}, err
+	}
+	// The quarter after the last one: this one, or the one after the last in which
+	// anybody answered, so that what was said before the unit stopped asking stays.
+	quarter := quarterOf(now)
+	if last != "" {
+		if after := quarterOf(last.Time()).AddDate(0, 3, 0); after.Before(quarter) {
+			quarter = after
+		}
+	}
 	out := OwnResult{From: DayOf(quarter.AddDate(-1, 0, 0)), To: DayOf(quarter.AddDate(0, 0, -1))}
 	sv := s.Survey()
 	cube, err := s.CubeOf(ctx, sv, out.From, out.To, GrainMonth)
@@ -67,6 +80,11 @@ func (s *Service) Own(ctx context.Context, u User) (OwnResult, error) {
 		out.WardAttitude, _ = ward.Items.Get("official")
 	}
 	return out, s.ownComments(ctx, u, DayOf(quarter.AddDate(0, -3, 0)), &out)
+}
+
+// quarterOf is the first moment of a moment's quarter.
+func quarterOf(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month()-(t.Month()-1)%3, 1, 0, 0, 0, 0, Zone)
 }
 
 func (s *Service) ownComments(ctx context.Context, u User, from Day, out *OwnResult) error {

@@ -67,3 +67,18 @@ func TestOwnResult(t *testing.T) {
 		t.Errorf("an officer of no dossier: %v", err)
 	}
 }
+
+// Where the unit asks nobody any more, an officer still sees the last quarters in
+// which it did.
+func TestOwnResultOfAFormerYear(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.set("2026-11-24 09:00:00")
+	h.rated(t, "CC01", "2024-03-10", 31, "")
+	h.rated(t, "CC01", "2024-12-10", 40, "")
+	h.rated(t, "CC02", "2025-01-05", 1, "") // the last one in the unit: the quarter is over
+	r, err := h.Own(t.Context(), server.User{Name: "lan", Role: server.RoleOfficer, Officer: "CC01"})
+	if err != nil || r.From != "2024-04-01" || r.To != "2025-03-31" || r.N != 40 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}

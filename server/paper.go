@@ -120,8 +120,8 @@ const (
 // stored, with or without a first. A sheet that the same person sends again is
 // still one keying, and takes the place of what it said before. A number is stored once: with other answers it gives ErrAnswered.
 func (s *Service) EnterPaper(ctx context.Context, f PaperForm, how PaperMode) (PaperResult, error) {
-	key := f.Number
-	id := oneWay(s.keys.answer, "paper/"+s.Config.Unit+"/"+key)
+	key := s.paperPrefix() + f.Number
+	id := oneWay(s.keys.answer, "paper/"+s.Config.Unit+"/"+f.Number)
 	sv := instrument.Full()
 	marks, faults := paperMarks(sv, f.Signs)
 	if len(faults) > 0 {
@@ -135,7 +135,7 @@ func (s *Service) EnterPaper(ctx context.Context, f PaperForm, how PaperMode) (P
 	case err == nil && was.same(a):
 		return PaperResult{State: PaperAlready}, s.keepFurther(ctx, a, f.Further) // where it was broken off
 	case err == nil:
-		return PaperResult{}, fmt.Errorf("form %s: %w", key, ErrAnswered)
+		return PaperResult{}, fmt.Errorf("form %s: %w", f.Number, ErrAnswered)
 	case !errors.Is(err, ErrNotFound):
 		return PaperResult{}, err
 	}
@@ -172,7 +172,7 @@ func (s *Service) EnterPaper(ctx context.Context, f PaperForm, how PaperMode) (P
 			return PaperResult{State: PaperDiffers, Differences: diff, FirstBy: first.By}, nil
 		}
 	}
-	if _, err := s.storeAnswer(ctx, a, "paper/"+s.Config.Unit+"/"+key); err != nil {
+	if _, err := s.storeAnswer(ctx, a, "paper/"+s.Config.Unit+"/"+f.Number); err != nil {
 		return PaperResult{}, err
 	}
 	if err := s.keepFurther(ctx, a, f.Further); err != nil {
@@ -226,10 +226,23 @@ func sign(signs string, i int) string {
 	return "-"
 }
 
-// PaperWaiting lists the numbers of forms that were keyed in once.
+// paperPrefix begins the keys of the unit's first keyings: two units may give the
+// same number. The home's have none, and sort before all others.
+func (s *Service) paperPrefix() string {
+	if t := s.tag(); t != "" {
+		return "~" + t + "/"
+	}
+	return ""
+}
+
+// PaperWaiting lists the numbers of the unit's forms that were keyed in once.
 func (s *Service) PaperWaiting(ctx context.Context, limit int) ([]PaperForm, error) {
 	var out []PaperForm
-	for d, err := range s.Store.Scan(ctx, collPaper, store.Range{Limit: limit}) {
+	r := store.Range{To: "~", Limit: limit}
+	if p := s.paperPrefix(); p != "" {
+		r.From, r.To = p, strings.TrimSuffix(p, "/")+"0"
+	}
+	for d, err := range s.Store.Scan(ctx, collPaper, r) {
 		if err != nil {
 			return nil, err
 		}

@@ -133,3 +133,36 @@ func TestPaperAtTwoDesks(t *testing.T) {
 		t.Errorf("%d answers", n)
 	}
 }
+
+// Two units may give a form the same number: neither meets nor sees the other's
+// first keying.
+func TestPaperOfTwoUnits(t *testing.T) {
+	t.Parallel()
+	svc := sealedHouse(t, memory.New(), "2024-03-05")
+	if err := svc.PutUnit(t.Context(), server.Unit{ID: "do-son-2025", Name: "UBND phường Đồ Sơn", Level: server.LevelWard}); err != nil {
+		t.Fatal(err)
+	}
+	other, err := svc.For(t.Context(), "do-son-2025")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, unit := range []*server.Service{svc, other} {
+		signs := []string{signs19, "1111 1111 11111 111 111 1"}[i]
+		r, err := unit.EnterPaper(t.Context(), paperForm(t, unit, "P-1", signs, "lan"), server.KeyPaper)
+		if err != nil || r.State != server.PaperFirst {
+			t.Errorf("unit %d: %+v, %v", i, r, err)
+		}
+		if w, err := unit.PaperWaiting(t.Context(), 10); err != nil || len(w) != 1 {
+			t.Errorf("unit %d: %d forms wait, %v", i, len(w), err)
+		}
+	}
+	for i, unit := range []*server.Service{svc, other} {
+		signs := []string{signs19, "1111 1111 11111 111 111 1"}[i]
+		if r, err := unit.EnterPaper(t.Context(), paperForm(t, unit, "P-1", signs, "minh"), server.KeyPaper); err != nil || r.State != server.PaperStored {
+			t.Errorf("unit %d, again: %+v, %v", i, r, err)
+		}
+		if w, err := unit.PaperWaiting(t.Context(), 10); err != nil || len(w) != 0 {
+			t.Errorf("unit %d: %d forms still wait, %v", i, len(w), err)
+		}
+	}
+}

@@ -108,8 +108,14 @@ func (s *Service) readSuspects(ctx context.Context, from, to Day) (map[Day][]sus
 		if err != nil {
 			return nil, err
 		}
+		item := headline(sv)
+		judged := item >= 0 && row[item] > 0 && sv.ID == s.Survey().ID
 		overall, _ := sv.ParseMark(a.Marks[sv.Overall.ID])
-		out[a.Day] = append(out[a.Day], suspect{a.ID, text(pattern(sv, row)), Day(text(string(a.Day))), Lane(text(string(a.Lane))), text(a.Field), text(a.Counter), text(a.Officer), text(a.Device), a.Hasty, a.Serial, a.Rev > 0 && sv.IsSatisfied(overall)})
+		out[a.Day] = append(out[a.Day], suspect{
+			id: a.ID, pattern: text(pattern(sv, row)), Day: Day(text(string(a.Day))), Lane: Lane(text(string(a.Lane))), Field: text(a.Field), Counter: text(a.Counter),
+			Officer: text(a.Officer), Device: text(a.Device), Hasty: a.Hasty, Serial: a.Serial,
+			judged: judged, pleased: judged && sv.IsSatisfied(row[item]), Changed: a.Rev > 0 && sv.IsSatisfied(overall),
+		})
 	}
 	return out, nil
 }

@@ -49,6 +49,23 @@ type Suspicion struct {
 	From, To Day
 	Answers  int64 // looked at
 	Flags    []Flag
+	// With and Without are the headline of the span as it counts, and as it would be
+	// without all answers that a flag is about; Flagged is how many of those count
+	// now. A flag that cannot say which answers it is about takes none away.
+	With, Without Judged
+	Flagged       int64
+}
+
+// Judged is x satisfied of n who answered the question that is judged.
+type Judged struct{ X, N int64 }
+
+func (j *Judged) add(a suspect) {
+	if a.judged {
+		j.N++
+		if a.pleased {
+			j.X++
+		}
+	}
 }
 
 // suspect is one answer as the rules see it.
@@ -59,6 +76,7 @@ type suspect struct {
 	Field, Counter, Officer string
 	Device                  string
 	Hasty, Serial           bool
+	judged, pleased         bool // answered the headline's question; was satisfied
 	Changed                 bool // since it was given, and now says satisfied overall
 }
 
@@ -100,8 +118,39 @@ func (s *Service) Suspicions(ctx context.Context, u User, from, to Day) (*Suspic
 		}
 		out.Flags = append(out.Flags, f)
 	}
+	if err := s.judge(ctx, l.answers, out); err != nil {
+		return nil, err
+	}
 	slices.SortStableFunc(out.Flags, func(a, b Flag) int { return cmp.Compare(b.From, a.From) })
 	return out, nil
+}
+
+// judge counts the headline with and without what the flags are about.
+func (s *Service) judge(ctx context.Context, answers []suspect, out *Suspicion) error {
+	aside, err := s.excluded(ctx, out.From, out.To)
+	if err != nil {
+		return err
+	}
+	flagged := map[string]bool{}
+	for _, f := range out.Flags {
+		for _, list := range f.answers {
+			for _, id := range list {
+				flagged[id] = true
+			}
+		}
+	}
+	for _, a := range answers {
+		switch {
+		case aside[a.Day][a.id]:
+		case flagged[a.id]:
+			out.Flagged++
+			out.With.add(a)
+		default:
+			out.With.add(a)
+			out.Without.add(a)
+		}
+	}
+	return nil
 }
 
 // flagID names a batch, so that what a page asks for can be found again by

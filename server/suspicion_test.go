@@ -254,3 +254,41 @@ func TestRules(t *testing.T) {
 		})
 	}
 }
+
+// The headline as it counts is the index's, and the one without flags lacks what
+// the flags are about and nothing else; a batch that two people took out is in
+// neither.
+func TestSuspicionWithAndWithout(t *testing.T) {
+	t.Parallel()
+	o, f := spoiled(t)
+	ctx := t.Context()
+	look := func() *server.Suspicion {
+		t.Helper()
+		found, err := o.Suspicions(ctx, server.User{Name: "mai", Role: server.RoleInspector}, "2024-01-01", "2024-12-31")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h := headline(o.index(server.IndexQuery{})); h != [2]int64{found.With.X, found.With.N} {
+			t.Errorf("with flags %+v, the index says %v", found.With, h)
+		}
+		return found
+	}
+	found := look()
+	d := server.Judged{X: found.With.X - found.Without.X, N: found.With.N - found.Without.N}
+	if found.Flagged != f.N || d.N != f.N || d.X < 22 || d.X > f.N {
+		t.Errorf("%d flagged, %+v less", found.Flagged, d)
+	}
+	id, err := o.ProposeQuarantine(ctx, server.User{Name: "lan", Role: server.RoleLeader}, "2024-01-01", "2024-12-31", f.ID, why)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := look(); again.Flagged != found.Flagged || again.With != found.With {
+		t.Errorf("a proposal changes the figures: %+v", again)
+	}
+	if err := o.DecideQuarantine(ctx, server.User{Name: "mai", Role: server.RoleInspector}, id, 1, server.StepSign, why); err != nil {
+		t.Fatal(err)
+	}
+	if out := look(); out.Flagged != 0 || out.With != found.Without || out.Without != found.Without {
+		t.Errorf("in quarantine: %+v", out)
+	}
+}

@@ -246,6 +246,16 @@ func (c *serveCmd) announce(e *env, svc *server.Service, addr string, isDemo boo
 	}
 	if added {
 		fmt.Fprintf(w, "\n  Quản trị viên đầu tiên: admin   mật khẩu: %s\n  (chỉ in một lần; đổi bằng: hailong user passwd admin)\n", password)
+		if isDemo {
+			people, err := demo.AddPeople(e.ctx, svc)
+			if err != nil {
+				return fmt.Errorf("thêm người dùng mẫu / adding the sample's users: %w", err)
+			}
+			fmt.Fprintf(w, "\n  Người dùng mẫu, mỗi vai trò một người (mật khẩu cũng chỉ in một lần):\n")
+			for _, p := range people {
+				fmt.Fprintf(w, "    %-11s mật khẩu: %s   %s\n", p.Name, p.Password, p.Who)
+			}
+		}
 	} else {
 		fmt.Fprintf(w, "\n  Đã có người dùng; đặt lại mật khẩu bằng: hailong user passwd TÊN\n")
 	}

@@ -440,30 +440,3 @@ func TestKioskToken(t *testing.T) {
 		t.Errorf("another kiosk's token: %v", err)
 	}
 }
-
-// The complaints of the year were handled, most of them in time; the last wait.
-func TestFillHandlesComplaints(t *testing.T) {
-	t.Parallel()
-	svc := filled(t)
-	cases, err := svc.Cases(t.Context(), server.User{Role: server.RoleLeader}, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	open, inTime := 0, 0
-	for _, c := range cases {
-		switch {
-		case c.Opened >= "2024-12-10":
-			open++
-			if c.State != server.CaseNew {
-				t.Errorf("opened on %s: %s", c.Opened, c.State)
-			}
-		case c.State != server.CaseReplied || c.Reply == "" || c.Replied <= c.Opened || len(c.Steps) != 4:
-			t.Errorf("opened on %s: %+v", c.Opened, c)
-		case c.Replied <= svc.AfterWorkdays(c.Opened, server.ClockTake+server.ClockSimple+server.ClockReply):
-			inTime++
-		}
-	}
-	if done := len(cases) - open; done < 8 || 10*inTime < 6*done || len(cases) > 60 {
-		t.Errorf("%d cases, %d open, %d in time", len(cases), open, inTime)
-	}
-}

@@ -1,11 +1,13 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"hailong/server"
@@ -14,21 +16,24 @@ import (
 // handler is who handles the complaints of the sample year; there is no such account.
 var handler = server.User{Name: "nguoi-mau", Role: server.RoleLeader}
 
-// leftOpen is the first day whose complaints nobody has handled yet.
-const leftOpen server.Day = "2024-12-10"
-
 // handle lets somebody handle the complaints of the year: taken the next day or
 // the one after, concluded after one to four days more, one in eight later than
-// its clock allows, and replied to a day later. Those of the last weeks
-// are left for the reader to try. What was broken off is continued: a case is
-// taken up where it stands.
+// its clock allows, and replied to a day later. The last ones are left for the
+// reader to try, one in each state (see leave). What was broken off is continued:
+// a case is taken up where it stands.
 func handle(ctx context.Context, svc *server.Service) error {
-	cases, err := svc.Cases(ctx, handler, true)
+	cases, err := svc.Cases(ctx, handler, false)
 	if err != nil {
 		return err
 	}
-	for _, c := range cases {
-		if c.Opened >= leftOpen {
+	slices.SortFunc(cases, func(a, b server.Case) int {
+		return cmp.Or(cmp.Compare(b.Opened, a.Opened), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Counter, b.Counter), cmp.Compare(a.Text, b.Text))
+	})
+	for i, c := range cases {
+		if i < len(left) && len(cases) > 2*len(left) {
+			if err := leave(ctx, svc, c, left[i]); err != nil {
+				return err
+			}
 			continue
 		}
 		h := fnv.New64a()
@@ -58,6 +63,33 @@ func handle(ctx context.Context, svc *server.Service) error {
 				}
 			}
 			day = svc.AfterWorkdays(day, step.days)
+		}
+	}
+	return nil
+}
+
+// left is what is done to the last complaints, the latest first: nothing; taken;
+// found to need 15 days; concluded; replied to and opened again.
+var left = [][]server.CaseAction{
+	{},
+	{server.ActTake},
+	{server.ActTake, server.ActThorough, server.ActNote},
+	{server.ActTake, server.ActConclude},
+	{server.ActTake, server.ActConclude, server.ActReply, server.ActReopen},
+}
+
+// leave does some first things to a case, a day apart; once.
+func leave(ctx context.Context, svc *server.Service, c server.Case, acts []server.CaseAction) error {
+	note := map[server.CaseAction]string{server.ActNote: "Đã hẹn làm việc với công chức tại quầy.", server.ActConclude: conclusion(c), server.ActReply: reply(c), server.ActReopen: "Việc sửa chưa xong ở quầy thứ hai."}
+	for i, act := range acts {
+		if len(c.Steps) > 1+i {
+			continue // done before a fill was broken off
+		}
+		at := *svc
+		then := svc.AfterWorkdays(c.Opened, 1+i).Time().Add(9 * time.Hour)
+		at.Now = func() time.Time { return then }
+		if err := at.ActOnCase(ctx, handler, c.ID, 0, act, note[act]); err != nil && !errors.Is(err, server.ErrInvalid) {
+			return fmt.Errorf("handling a complaint: %w", err)
 		}
 	}
 	return nil

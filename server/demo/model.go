@@ -20,6 +20,7 @@ type Reply struct {
 	Given   map[string]string // item id to level or N
 	Detail  map[string]string // criteria of one element, where the citizen went on to them
 	Reasons []string          // why not satisfied, where the kiosk asked
+	Device  string            // of a kiosk that is known
 	Comment string
 	Lang    string
 }

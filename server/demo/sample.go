@@ -36,6 +36,50 @@ func SampleCode(ctx context.Context, svc *server.Service) (server.SlipCode, erro
 	return server.SlipCode{}, fmt.Errorf("%w: every returned dossier is rated", server.ErrNotFound)
 }
 
+// A Person is an account of the sample, with the password that it was given.
+type Person struct{ Name, Password, Who string }
+
+// AddPeople adds an account for each role, with passwords of chance, and leaves out
+// whose name is taken: an officer who is CC02 of the dossiers, somebody of the
+// city, and those who see the ward's figures.
+func AddPeople(ctx context.Context, svc *server.Service) ([]Person, error) {
+	var out []Person
+	for _, p := range []struct {
+		name, who string
+		role      server.Role
+		unit      string
+	}{
+		{"cong-chuc", "công chức một cửa (CC02)", server.RoleOfficer, ""}, {"thong-ke", "Văn phòng – Thống kê", server.RoleReporter, ""},
+		{"lanh-dao", "lãnh đạo", server.RoleLeader, ""}, {"tu-phap", "Tư pháp – Hộ tịch", server.RoleInspector, ""},
+		{"mat-tran", "Mặt trận, đoàn thể", server.RoleObserver, ""}, {"thanh-pho", "lãnh đạo thành phố", server.RoleLeader, sampleCity},
+		{"phuong-a", "lãnh đạo phường Mẫu A, nơi có đủ loại nghi vấn", server.RoleLeader, doubtfulWard},
+	} {
+		unit := svc
+		if p.unit != "" {
+			var err error
+			if unit, err = svc.For(ctx, p.unit); err != nil {
+				return out, err
+			}
+		}
+		password := server.RandomPassword()
+		err := unit.AddUser(ctx, p.name, p.role, password)
+		if errors.Is(err, store.ErrExists) {
+			continue
+		}
+		if err == nil && p.role == server.RoleOfficer {
+			err = unit.SetOfficer(ctx, p.name, "CC02")
+		}
+		if err == nil {
+			err = svc.Audit(ctx, "cli", "add_user", p.name+" "+string(p.role))
+		}
+		if err != nil {
+			return out, fmt.Errorf("adding %s: %w", p.name, err)
+		}
+		out = append(out, Person{p.name, password, p.who})
+	}
+	return out, nil
+}
+
 // The demo's kiosk.
 const (
 	collTokens   = "tokens"

@@ -76,7 +76,7 @@ func FillWards(ctx context.Context, svc *server.Service, progress io.Writer) err
 	if err := svc.Store.Insert(ctx, collMeta, store.Doc{Key: wardsKey, Body: body}); err != nil && !errors.Is(err, store.ErrExists) {
 		return fmt.Errorf("marking the sample wards: %w", err)
 	}
-	fmt.Fprintf(progress, "  thêm hai phường mẫu và thành phố; xem các phường cạnh nhau: hailong user add tp --role leader --unit %s\n", sampleCity)
+	fmt.Fprintf(progress, "  thêm hai phường mẫu và thành phố\n")
 	return nil
 }
 
@@ -95,10 +95,22 @@ func (w sampleWard) fill(ctx context.Context, svc *server.Service) error {
 	if ds, err = returned(ctx, ward); err != nil {
 		return err
 	}
-	_, err = answerAll(ctx, ward, ds, func(d server.Dossier) (Reply, bool) {
-		return simulate(d, generator(Seed, d.Code), w.shift)
-	})
-	return err
+	say := model(func(d server.Dossier) (Reply, bool) { return simulate(d, generator(Seed, d.Code), w.shift) })
+	if w.unit.ID == doubtfulWard {
+		say = onlyKiosk(say)
+	}
+	if _, err = answerAll(ctx, ward, nil, ds, say); err != nil {
+		return err
+	}
+	if w.unit.ID == doubtfulWard {
+		if err := keyPaper(ctx, ward); err != nil {
+			return err
+		}
+		if err := dishonest(ctx, ward); err != nil {
+			return err
+		}
+	}
+	return handle(ctx, ward)
 }
 
 // draw makes the ward's dossiers of 2024.

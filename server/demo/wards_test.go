@@ -2,6 +2,7 @@ package demo_test
 
 import (
 	"io"
+	"slices"
 	"testing"
 	"time"
 
@@ -59,6 +60,28 @@ func TestFillWards(t *testing.T) {
 				t.Errorf("%s: %d dossiers, %d without invitation, %d answers", c.id, d.OnTime.Received, d.Coverage.Uninvited, it.N)
 			}
 		}
+	}
+	for id, want := range map[string][]server.Rule{
+		"phuong-mau-a": {server.RuleBurst, server.RuleEqual, server.RuleOneKiosk, server.RuleTooMany, server.RuleExcess}, "phuong-mau-b": nil,
+	} {
+		ward, err := svc.For(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(want)
+		if got := rules(t, ward); !slices.Equal(got, want) {
+			t.Errorf("%s has the flags %q, want %q", id, got, want)
+		}
+	}
+	if q := index("phuong-mau-a").Quarantined; q == nil || q.Answers != 16 || q.N <= 16 {
+		t.Errorf("taken out: %+v", q)
+	}
+	ward, err := svc.For(t.Context(), "phuong-mau-a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said, err := ward.Further(t.Context(), "2024-01-01", "2024-12-31"); err != nil || len(said) == 0 || said[0].N != 24 {
+		t.Errorf("what paper says: %+v, %v", said, err)
 	}
 	if d := index("phu-lien-2024"); d.Answers != 0 || d.OnTime.Received != 0 {
 		t.Errorf("the home got %d answers", d.Answers)

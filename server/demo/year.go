@@ -63,10 +63,16 @@ func returned(ctx context.Context, svc *server.Service) ([]server.Dossier, error
 type model func(server.Dossier) (Reply, bool)
 
 // answerAll issues an invitation for every dossier on the day of its return and
-// lets its citizen answer, or not. It returns how many answered.
-func answerAll(ctx context.Context, svc *server.Service, ds []server.Dossier, reply model) (int64, error) {
+// lets its citizen answer, or not; some of them first and one after the other. It
+// returns how many answered.
+func answerAll(ctx context.Context, svc *server.Service, some []visit, ds []server.Dossier, reply model) (int64, error) {
 	var answers atomic.Int64
 	random := &lockedReader{r: svc.Rand}
+	spent, err := spend(ctx, svc, random, some, reply)
+	if err != nil {
+		return 0, err
+	}
+	answers.Add(spent)
 	g, working := errgroup.WithContext(ctx)
 	g.SetLimit(writers)
 	for _, d := range ds {
@@ -74,7 +80,7 @@ func answerAll(ctx context.Context, svc *server.Service, ds []server.Dossier, re
 			break
 		}
 		g.Go(func() error {
-			answered, err := walk(working, svc, random, d, reply)
+			answered, err := walk(working, svc, random, visit{Dossier: d}, reply)
 			if answered {
 				answers.Add(1)
 			}
@@ -89,10 +95,12 @@ func answerAll(ctx context.Context, svc *server.Service, ds []server.Dossier, re
 
 // walk takes one dossier from its return to its answer, through the same doors
 // as a real one.
-func walk(ctx context.Context, svc *server.Service, random io.Reader, d server.Dossier, reply model) (answered bool, err error) {
+func walk(ctx context.Context, svc *server.Service, random io.Reader, v visit, reply model) (answered bool, err error) {
+	d := v.Dossier
 	r, answered := reply(d)
 	// Where a broken fill left an unused slip nobody knows its code: it is replaced.
-	slip, err := on(svc, random, d.ReturnDay()).Issue(ctx, d.Code, server.Reissue)
+	then := on(svc, random, d.ReturnDay())
+	slip, err := then.Issue(ctx, d.Code, server.Reissue)
 	if errors.Is(err, server.ErrAnswered) {
 		return answered, nil
 	}
@@ -102,8 +110,9 @@ func walk(ctx context.Context, svc *server.Service, random io.Reader, d server.D
 	if !answered {
 		return false, nil
 	}
+	then.NoteIssue(slip.Code, v.network)
 	_, err = on(svc, random, r.Day).AcceptSlip(ctx, slip.Code, server.Submission{
-		Given: r.all(), Reasons: r.Reasons, Comment: r.Comment, Lang: r.Lang, Lane: r.Lane,
+		Given: r.all(), Reasons: r.Reasons, Comment: r.Comment, Lang: r.Lang, Lane: r.Lane, Network: v.network, Phone: v.phone, Device: r.Device,
 	})
 	if err != nil {
 		return false, fmt.Errorf("answering a slip: %w", err)
@@ -185,9 +194,9 @@ func (r Reply) all() map[string]string {
 	return out
 }
 
-// content is everything an answer says.
+// content is everything an answer says, and nothing of how it came.
 func content(a server.Answer) (string, error) {
-	a.ID, a.Said = "", ""
+	a.ID, a.Said, a.Hasty, a.Serial = "", "", false, false
 	b, err := json.Marshal(a) // keys of maps are sorted
 	return string(b), err
 }

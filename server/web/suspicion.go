@@ -32,6 +32,7 @@ type suspicionData struct {
 	Decisions []decisionRow
 	Rules     []ruleText
 	Aside     asideView
+	Judged    judgedView
 	Decide    bool
 	MinReason int
 	Problem   string
@@ -216,7 +217,7 @@ func (s *Site) showSuspicion(c *gin.Context, status int, more func(*suspicionDat
 	if err != nil {
 		return err
 	}
-	data.Aside = s.newAsideView(doc)
+	data.Aside, data.Judged = s.newAsideView(doc), s.newJudgedView(found)
 	for _, f := range found.Flags {
 		data.Flags = append(data.Flags, flagRow{ID: f.ID, Rule: string(f.Rule), Title: ruleTitle(f.Rule), Place: batchPlace(f.Batch), Text: flagText(f), Chance: chanceText(f.P),
 			Decision: f.Decision, Can: data.Decide && f.CanQuarantine() && f.Decision == "", Loose: !f.CanQuarantine()})
@@ -313,6 +314,35 @@ func (s *Site) decided(c *gin.Context, err error, p period, about, reason string
 		return again(http.StatusNotFound, "Không còn cờ này trong kỳ đang xem.")
 	}
 	return err
+}
+
+// A judgedView shows the headline as it counts and without what the flags are about.
+type judgedView struct {
+	Has                       bool
+	Flagged                   string
+	Share, Of, Interval       string
+	WithoutShare, WithoutOf   string
+	WithoutInterval, Sentence string
+}
+
+func (s *Site) newJudgedView(f *server.Suspicion) judgedView {
+	v := judgedView{Has: f.Flagged > 0, Flagged: countText(f.Flagged)}
+	target := s.svc.Survey().Target
+	say := func(j server.Judged) (share, of, interval string) {
+		w, ok := scoring.Wilson(j.X, j.N)
+		if !ok {
+			return "không có dữ liệu", "", ""
+		}
+		return percentText(float64(j.X)/float64(j.N), 2, target), countText(j.X) + "/" + countText(j.N), percentText(w.Lo, 1, target) + " – " + percentText(w.Hi, 1, target)
+	}
+	v.Share, v.Of, v.Interval = say(f.With)
+	v.WithoutShare, v.WithoutOf, v.WithoutInterval = say(f.Without)
+	with, _ := scoring.Explain(f.With.X, f.With.N, target)
+	without, _ := scoring.Explain(f.Without.X, f.Without.N, target)
+	if v.Sentence = "Bỏ " + v.Flagged + " phiếu bị gắn cờ thì kết luận vẫn là: " + strings.ToLower(newVerdictView(with, f.With.N).Text) + "."; newVerdictView(with, f.With.N).Text != newVerdictView(without, f.Without.N).Text {
+		v.Sentence = "Bỏ " + v.Flagged + " phiếu bị gắn cờ thì kết luận đổi từ “" + strings.ToLower(newVerdictView(with, f.With.N).Text) + "” thành “" + strings.ToLower(newVerdictView(without, f.Without.N).Text) + "”."
+	}
+	return v
 }
 
 // asideSentence is what a card says of the answers that are not counted, "" where

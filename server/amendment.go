@@ -48,10 +48,10 @@ func (s *Service) PeriodReport(ctx context.Context, p Period) (*PeriodReport, er
 		return nil, err
 	}
 	if r.Closed == nil {
-		r.Figures, err = s.figuresOf(ctx, p, p.From, max(p.From, min(p.To, s.Today())))
+		r.Figures, err = s.periodFigures(ctx, p, p.From, max(p.From, min(p.To, s.Today())))
 		return r, err
 	}
-	now, err := s.figuresOf(ctx, p, r.Figures.From, r.Figures.To)
+	now, err := s.periodFigures(ctx, p, r.Figures.From, r.Figures.To)
 	if err != nil {
 		return nil, err
 	}

@@ -127,6 +127,7 @@ func (c *Coverage) Add(o Coverage) {
 // once and then asked many questions.
 type Cube struct {
 	From, To Day
+	Unit     string // whose answers and dossiers are counted
 	Survey   *survey.Survey
 
 	cells  []Cell  // by their numbers
@@ -188,7 +189,7 @@ func (s *Service) answersCube(ctx context.Context, sv *survey.Survey, from, to D
 }
 
 func (s *Service) readCube(ctx context.Context, sv *survey.Survey, from, to Day, grain Grain, dossiers func(context.Context, *Cube) error) (*Cube, error) {
-	c := &Cube{From: from, To: to, Survey: sv, target: s.Config.OnTimeTarget, empty: scoring.NewTally(sv), grain: grain, base: s.Survey().ID,
+	c := &Cube{From: from, To: to, Unit: s.Config.Unit, Survey: sv, target: s.Config.OnTimeTarget, empty: scoring.NewTally(sv), grain: grain, base: s.Survey().ID,
 		others: map[string]int64{}, procedures: map[string]string{}}
 	if err := s.readAnswers(ctx, c, grain); err != nil {
 		return nil, err

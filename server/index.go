@@ -95,9 +95,7 @@ func (s *Service) Index(ctx context.Context, q IndexQuery) (*IndexDocument, erro
 	if err != nil {
 		return nil, err
 	}
-	doc := cube.Document(q)
-	doc.Unit = s.Config.Unit
-	return doc, nil
+	return cube.Document(q), nil
 }
 
 // grain is the coarsest that answers the query. What a filter looks at is not
@@ -121,7 +119,7 @@ func (c *Cube) Document(q IndexQuery) *IndexDocument {
 	}
 	parts, total := c.partsAndTotal(empty, q)
 	doc := &IndexDocument{
-		Document: c.evaluate(total, q.Brief), From: c.From, To: c.To,
+		Unit: c.Unit, From: c.From, To: c.To, Document: c.evaluate(total, q.Brief),
 		OnTime: NewOnTime(total.Dossiers, c.target), Coverage: total.Coverage, By: q.By, Quarantined: c.quarantineNote(q.Filter, total.Tally),
 	}
 	if len(c.others) > 0 {
@@ -155,6 +153,15 @@ func (c *Cube) Document(q IndexQuery) *IndexDocument {
 	if len(groups) > 0 {
 		doc.Document.Groups = scoring.NewGroups(groups, c.Survey.Target)
 	}
+	return doc
+}
+
+// Brief computes the brief document of the days from..to of the cube, as far as
+// they pass f, apart along the dimensions. Answers to other instruments are those
+// of the whole cube.
+func (c *Cube) Brief(from, to Day, f Filter, by ...Dimension) *IndexDocument {
+	doc := c.Document(IndexQuery{By: by, Filter: Within(from, to).And(f), Brief: true})
+	doc.From, doc.To = from, to
 	return doc
 }
 

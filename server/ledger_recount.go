@@ -66,8 +66,8 @@ func (s *Service) recountLedger(ctx context.Context, from, to Day) (*LedgerRepor
 	if err != nil {
 		return nil, err
 	}
-	seen := map[int64]bool{}
-	extra := map[Day]int{}
+	seen := map[int64]bool{} // lines whose answer is there
+	extra := map[Day]int{}   // answers that have no line and should
 	for a, err := range s.storedAnswers(ctx, from, to) {
 		if err != nil {
 			return nil, fmt.Errorf("reading answers: %w", err)
@@ -100,12 +100,25 @@ func (s *Service) recountLedger(ctx context.Context, from, to Day) (*LedgerRepor
 			}
 		}
 	}
-	for n, r := range st.book.Records() {
+	rep.compareLines(st.book, from, to, seen)
+	if err := s.recountDecisions(ctx, st, rep); err != nil {
+		return nil, err
+	}
+	for _, day := range slices.Sorted(maps.Keys(extra)) {
+		rep.Unentered = append(rep.Unentered, fmt.Sprintf("%s: %d", day, extra[day]))
+	}
+	return rep, s.recountClosings(ctx, st, rep)
+}
+
+// compareLines says of every answer's line in the months from..to what became of
+// the answer; seen are the lines whose answer is there.
+func (rep *LedgerReport) compareLines(book *ledger.Book, from, to Day, seen map[int64]bool) {
+	for n, r := range book.Records() {
 		if r.Kind != ledger.Answer || r.Subject < from.Month() || r.Subject > to.Month() {
 			continue
 		}
 		is := func(k ledger.Kind) bool {
-			_, there := st.book.Find(ledger.Record{Kind: k, Subject: r.Subject, Hash: r.Hash})
+			_, there := book.Find(ledger.Record{Kind: k, Subject: r.Subject, Hash: r.Hash})
 			return there
 		}
 		line := fmt.Sprintf("%s line %d", r.Subject, n+1)
@@ -114,7 +127,7 @@ func (s *Service) recountLedger(ctx context.Context, from, to Day) (*LedgerRepor
 			rep.Unerased = append(rep.Unerased, line)
 		case is(ledger.Erased):
 			rep.Erased++
-		case st.book.Closed(r) && there:
+		case book.Closed(r) && there:
 			rep.Reverted = append(rep.Reverted, line)
 		case is(ledger.Changed):
 			rep.Changed++
@@ -124,13 +137,6 @@ func (s *Service) recountLedger(ctx context.Context, from, to Day) (*LedgerRepor
 			rep.Missing = append(rep.Missing, line)
 		}
 	}
-	if err := s.recountDecisions(ctx, st, rep); err != nil {
-		return nil, err
-	}
-	for _, day := range slices.Sorted(maps.Keys(extra)) {
-		rep.Unentered = append(rep.Unentered, fmt.Sprintf("%s: %d", day, extra[day]))
-	}
-	return rep, s.recountClosings(ctx, st, rep)
 }
 
 // recountDecisions compares every step of every quarantine with its line.

@@ -94,8 +94,8 @@ type LateGroup struct {
 	Days int64 `json:"days"`
 }
 
-// figuresOf computes a report's figures for the days from..to of a period.
-func (s *Service) figuresOf(ctx context.Context, p Period, from, to Day) (*PeriodFigures, error) {
+// periodFigures computes a report's figures for the days from..to of a period.
+func (s *Service) periodFigures(ctx context.Context, p Period, from, to Day) (*PeriodFigures, error) {
 	end := to.Time()
 	first := time.Date(end.Year(), end.Month(), 1, 0, 0, 0, 0, Zone).AddDate(0, 1-reportMonths, 0)
 	trendFrom := DayOf(first)
@@ -120,19 +120,14 @@ func (s *Service) figuresOf(ctx context.Context, p Period, from, to Day) (*Perio
 	if err != nil {
 		return nil, fmt.Errorf("reading the figures: %w", err)
 	}
-	document := func(f Filter, from, to Day, by ...Dimension) *IndexDocument {
-		d := cube.Document(IndexQuery{By: by, Filter: f, Brief: true})
-		d.Unit, d.From, d.To = s.Config.Unit, from, to
-		return d
-	}
 	inside := Within(from, to)
 	f := &PeriodFigures{
 		Period: p.ID, From: from, To: to, Method: MethodVersion, Survey: s.Survey().ID, Tallies: cube.Digest(inside),
-		Total:    document(inside, from, to, ByField),
-		Without:  document(inside.And(NotEasy()), from, to),
-		Lanes:    document(inside, from, to, ByLane),
-		Counters: document(inside, from, to, ByCounter),
-		Trend:    document(Within(trendFrom, to), trendFrom, to, ByMonth),
+		Total:    cube.Brief(from, to, Filter{}, ByField),
+		Without:  cube.Brief(from, to, NotEasy()),
+		Lanes:    cube.Brief(from, to, Filter{}, ByLane),
+		Counters: cube.Brief(from, to, Filter{}, ByCounter),
+		Trend:    cube.Brief(trendFrom, to, Filter{}, ByMonth),
 	}
 	for i := range reportMonths {
 		f.Months = append(f.Months, DayOf(first.AddDate(0, i, 0)).Month())

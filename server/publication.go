@@ -61,7 +61,6 @@ func (s *Service) Publication(ctx context.Context, id string) (*Publication, err
 		return nil, fmt.Errorf("%w: period", ErrNotFound)
 	}
 	pub := &Publication{Period: parts[k].Period, Ongoing: k == 0 && b.quarters < 4, Index: b.document(parts[k])}
-	pub.Index.Unit = s.Config.Unit
 	for y := newest; y >= oldest; y-- {
 		if y != year {
 			pub.Periods = append(pub.Periods, strconv.Itoa(y))
@@ -181,9 +180,7 @@ func (b *boardYear) periods() []boardPeriod {
 
 // read computes a period of the year by field, with nothing hidden.
 func (b *boardYear) read(p Period) *IndexDocument {
-	doc := b.cube.Document(IndexQuery{By: []Dimension{ByField}, Brief: true, Filter: Within(p.From, p.To)})
-	doc.From, doc.To = p.From, p.To
-	return doc
+	return b.cube.Brief(p.From, p.To, Filter{}, ByField)
 }
 
 // document is a period as it is published.

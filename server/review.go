@@ -265,7 +265,7 @@ func (s *Service) gather(ctx context.Context, g *gathering, from, to Day) error 
 // cube is the review as a cube of one day.
 func (r *Review) cube() *Cube {
 	day, table := r.Period.From, &cellTable{}
-	c := &Cube{From: day, To: r.Period.To, Survey: r.Survey, target: r.OnTimeTarget, empty: scoring.NewTally(r.Survey), grain: GrainPeriod, others: r.Others, axis: []Day{day}}
+	c := &Cube{From: day, To: r.Period.To, Unit: r.Unit, Survey: r.Survey, target: r.OnTimeTarget, empty: scoring.NewTally(r.Survey), grain: GrainPeriod, others: r.Others, axis: []Day{day}}
 	rows := &answerRows{}
 	for _, row := range r.Rows {
 		cell := table.number(Cell{Field: row.Field})
@@ -301,7 +301,6 @@ type Reckoning struct {
 func (r *Review) Reckon(easy func(field string) bool) Reckoning {
 	c := r.cube()
 	finish := func(d *IndexDocument) *IndexDocument {
-		d.Unit = r.Unit
 		if r.Withheld {
 			d.Document, d.Hidden, d.Others, d.Coverage.Answers = nil, true, nil, 0
 		}

@@ -143,6 +143,22 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// check refuses what no unit can have chosen.
+func (c Config) check() error {
+	if strings.ContainsAny(c.Unit, "/~\x00") {
+		return fmt.Errorf("%w: mã đơn vị không được có / hoặc ~ / a unit's id has no slash and no tilde", ErrInvalid)
+	}
+	if c.Profile != "" {
+		if _, err := ParseProfile(c.Profile); err != nil {
+			return err
+		}
+	}
+	if c.CutOffDay < 0 || c.CutOffDay > maxCutOff {
+		return fmt.Errorf("%w: the cut-off day %d is not 0 to %d", ErrInvalid, c.CutOffDay, maxCutOff)
+	}
+	return nil
+}
+
 // A Service is the house at work on one store. Make it with New.
 type Service struct {
 	Store  store.Store
@@ -169,18 +185,39 @@ type Service struct {
 	plainConfig  Config
 }
 
-// keys are the one-way functions of the house, all from one secret that is
-// kept beside the store, never in it.
+// keys are the secrets of the house, all from one that is kept beside the store,
+// never in it.
 type keys struct {
-	comment, second                                                  []byte // these two encrypt; the others are one-way
-	cases                                                            []byte
-	evidence                                                         []byte // encrypts, too
-	ledger, salt                                                     []byte
-	invitation, answer, receipt, token, fingerprint, pairing, handle []byte
+	invitation, answer, receipt, token, fingerprint, pairing, cases, salt []byte // of one-way functions
+
+	comment, evidence, second, handle []byte // these encrypt
+	ledger                            []byte // this one signs
 }
 
 // SecretSize is the length of the secret in bytes.
 const SecretSize = 32
+
+// newKeys derives every key from the secret, each by its name (HKDF, RFC 5869).
+func newKeys(secret []byte) (keys, error) {
+	var all keys
+	for _, k := range []struct {
+		name string
+		key  *[]byte
+	}{
+		{"invitation", &all.invitation}, {"answer", &all.answer}, {"receipt", &all.receipt},
+		{"token", &all.token}, {"fingerprint", &all.fingerprint},
+		{"comment", &all.comment}, {"cases", &all.cases}, {"evidence", &all.evidence}, {"second-factor", &all.second},
+		{"ledger", &all.ledger}, {"ledger-salt", &all.salt},
+		{"pairing", &all.pairing}, {"handle", &all.handle},
+	} {
+		b, err := hkdf.Key(sha256.New, secret, nil, "hailong/"+k.name, 32)
+		if err != nil {
+			return keys{}, fmt.Errorf("deriving the %s key: %w", k.name, err)
+		}
+		*k.key = b
+	}
+	return all, nil
+}
 
 // New returns a service on a store that is already migrated. The secret is
 // SecretSize random bytes; the first service on a store leaves a fingerprint
@@ -190,16 +227,8 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 	if len(secret) != SecretSize {
 		return nil, fmt.Errorf("%w: the secret key has %d bytes, not %d", ErrInvalid, len(secret), SecretSize)
 	}
-	if strings.ContainsAny(cfg.Unit, "/~\x00") {
-		return nil, fmt.Errorf("%w: mã đơn vị không được có / hoặc ~ / a unit's id has no slash and no tilde", ErrInvalid)
-	}
-	if cfg.Profile != "" {
-		if _, err := ParseProfile(cfg.Profile); err != nil {
-			return nil, err
-		}
-	}
-	if cfg.CutOffDay < 0 || cfg.CutOffDay > maxCutOff {
-		return nil, fmt.Errorf("%w: the cut-off day %d is not 0 to %d", ErrInvalid, cfg.CutOffDay, maxCutOff)
+	if err := cfg.check(); err != nil {
+		return nil, err
 	}
 	s := &Service{
 		Store: st, Config: cfg.withDefaults(), Now: time.Now, Rand: rand.Reader,
@@ -207,21 +236,9 @@ func New(ctx context.Context, st store.Store, secret []byte, cfg Config) (*Servi
 		surveys:      instrument.All(), book: &ledgerCache{}, memory: newFigureMemory(),
 		crowd: &markCrowd{marks: map[markKey]*markWriters{}}, looked: &suspectMemory{},
 	}
-	for _, k := range []struct {
-		name string
-		key  *[]byte
-	}{
-		{"invitation", &s.keys.invitation}, {"answer", &s.keys.answer}, {"receipt", &s.keys.receipt},
-		{"token", &s.keys.token}, {"fingerprint", &s.keys.fingerprint},
-		{"comment", &s.keys.comment}, {"cases", &s.keys.cases}, {"evidence", &s.keys.evidence}, {"second-factor", &s.keys.second},
-		{"ledger", &s.keys.ledger}, {"ledger-salt", &s.keys.salt},
-		{"pairing", &s.keys.pairing}, {"handle", &s.keys.handle},
-	} {
-		b, err := hkdf.Key(sha256.New, secret, nil, "hailong/"+k.name, 32)
-		if err != nil {
-			return nil, fmt.Errorf("deriving the %s key: %w", k.name, err)
-		}
-		*k.key = b
+	var err error
+	if s.keys, err = newKeys(secret); err != nil {
+		return nil, err
 	}
 	s.root, s.home, s.plainSurveys, s.plainConfig = st, s.Config.Unit, s.surveys, s.Config
 	s.signals = newSignals()

@@ -16,7 +16,7 @@ import (
 // of the same year, inside of these days or around them, does not give a small
 // number of answers as the difference.
 func (s *Service) tellable(ctx context.Context, p Period, from, to Day) (*PeriodFigures, *Review, error) {
-	f, err := s.figuresOf(ctx, p, from, to)
+	f, err := s.periodFigures(ctx, p, from, to)
 	if err != nil {
 		return nil, nil, err
 	}

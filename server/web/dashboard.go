@@ -34,9 +34,9 @@ type figures struct {
 // trendMonths is how many months a trend shows.
 const trendMonths = 12
 
-// figuresOf reads the store once and computes every figure of the dashboard, as
+// dashboardFigures reads the store once and computes every figure of the dashboard, as
 // far as the role may see it.
-func (s *Site) figuresOf(ctx context.Context, role server.Role, p period) (*figures, error) {
+func (s *Site) dashboardFigures(ctx context.Context, role server.Role, p period) (*figures, error) {
 	if role == server.RoleObserver {
 		return s.publishedFigures(ctx, p)
 	}
@@ -51,23 +51,16 @@ func (s *Site) figuresOf(ctx context.Context, role server.Role, p period) (*figu
 	if err != nil {
 		return nil, fmt.Errorf("reading the figures: %w", err)
 	}
-	document := func(f server.Filter, from, to server.Day, by ...server.Dimension) *server.IndexDocument {
-		d := cube.Document(server.IndexQuery{By: by, Filter: f, Brief: true})
-		d.Unit, d.From, d.To = s.svc.Config.Unit, from, to
-		return d
-	}
 	inside := p.filter()
-	notEasy := inside.And(server.NotEasy())
-	inTrend := server.Within(from, to)
 	fig := &figures{
 		period: p, months: months,
-		total:   document(inside, p.From, p.To, server.ByField),
-		without: document(notEasy, p.From, p.To),
-		lanes:   document(inside, p.From, p.To, server.ByLane),
-		trend:   document(inTrend, from, to, server.ByMonth),
+		total:   cube.Brief(p.From, p.To, server.Filter{}, server.ByField),
+		without: cube.Brief(p.From, p.To, server.NotEasy()),
+		lanes:   cube.Brief(p.From, p.To, server.Filter{}, server.ByLane),
+		trend:   cube.Brief(from, to, server.Filter{}, server.ByMonth),
 	}
 	fig.mix, fig.missing = cube.Reweighted(inside, server.ByField)
-	then := document(before.filter(), before.From, before.To, server.ByField)
+	then := cube.Brief(before.From, before.To, server.Filter{}, server.ByField)
 	fig.change = newChangeView(fieldMix(cube, before, p), before)
 	fig.change.OnTime = onTimeChange(then.OnTime, fig.total.OnTime)
 	fig.first = newPriorityView(s.svc.Survey(), cube.Document(server.IndexQuery{Filter: inside}).Document)
@@ -134,7 +127,7 @@ func (s *Site) dashboard(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	fig, err := s.figuresOf(c.Request.Context(), u.Role, p)
+	fig, err := s.dashboardFigures(c.Request.Context(), u.Role, p)
 	if err != nil {
 		return err
 	}

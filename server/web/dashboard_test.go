@@ -450,7 +450,7 @@ func BenchmarkDashboard(b *testing.B) {
 	p, _ := parsePeriod("2024")
 	b.Run("figures", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := w.site.figuresOf(b.Context(), server.RoleLeader, p); err != nil {
+			if _, err := w.site.dashboardFigures(b.Context(), server.RoleLeader, p); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -52,7 +52,7 @@ func (s *Site) export(c *gin.Context, ext, kind string, write func(io.Writer, *r
 		return err
 	}
 	ctx := c.Request.Context()
-	fig, err := s.figuresOf(ctx, u.Role, p)
+	fig, err := s.dashboardFigures(ctx, u.Role, p)
 	if err != nil {
 		return err
 	}

@@ -74,15 +74,10 @@ func (s *Site) publishedFigures(ctx context.Context, p period) (*figures, error)
 	if err != nil {
 		return nil, fmt.Errorf("reading the figures: %w", err)
 	}
-	document := func(f server.Filter, from, to server.Day, by ...server.Dimension) *server.IndexDocument {
-		d := cube.Document(server.IndexQuery{By: by, Filter: f, Brief: true})
-		d.Unit, d.From, d.To = s.svc.Config.Unit, from, to
-		return d
-	}
 	inside := p.filter()
 	total, err := s.svc.PublishedIndex(ctx, p.From, p.To, server.ByField)
 	if errors.Is(err, server.ErrInvalid) { // nothing is published yet
-		total, err = document(inside, p.From, p.To), nil
+		total, err = cube.Brief(p.From, p.To, server.Filter{}), nil
 		total.Document, total.Hidden, total.Coverage.Answers = nil, true, 0
 	}
 	if err != nil {
@@ -90,9 +85,9 @@ func (s *Site) publishedFigures(ctx context.Context, p period) (*figures, error)
 	}
 	fig := &figures{
 		period: p, months: months, total: total,
-		without: document(inside.And(server.NotEasy()), p.From, p.To),
+		without: cube.Brief(p.From, p.To, server.NotEasy()),
 		lanes:   &server.IndexDocument{Unit: total.Unit, From: p.From, To: p.To, OnTime: total.OnTime, Hidden: true},
-		trend:   document(server.Within(from, to), from, to, server.ByMonth),
+		trend:   cube.Brief(from, to, server.Filter{}, server.ByMonth),
 	}
 	fig.trend.Hidden = true
 	for i, part := range fig.trend.Parts {
@@ -107,7 +102,7 @@ func (s *Site) publishedFigures(ctx context.Context, p period) (*figures, error)
 	unpublished := false
 	then, err := s.svc.PublishedIndex(ctx, before.From, before.To, server.ByField)
 	if errors.Is(err, server.ErrInvalid) {
-		then, err = document(before.filter(), before.From, before.To), nil
+		then, err = cube.Brief(before.From, before.To, server.Filter{}), nil
 		then.Hidden, unpublished = true, true
 	}
 	if err != nil {

@@ -44,6 +44,47 @@ type wardRow struct {
 	Packs         []string // what was taken in of the ward, in words
 }
 
+// newWardRow is a ward of which no figures are told yet.
+func newWardRow(number int, w server.WardFigures) wardRow {
+	none := newVerdictView("", 0)
+	r := wardRow{Number: number, Name: w.Unit.Name, Address: "/cong-khai/" + w.Unit.ID, Exists: validText(w.Unit),
+		Share: "–", Of: "Không công bố kỳ này", Verdict: none, OnTime: "–", OnTimeVerdict: none}
+	r.packs(w)
+	return r
+}
+
+// tell adds the figures of a ward that has some in the period; f places them
+// among the other wards'.
+func (r *wardRow) tell(w server.WardFigures, f scoring.GroupFigures, period string) {
+	if p, ok := parsePeriod(period); ok && (p.From != w.From || p.To != w.To) {
+		r.Days = daysText(w.From, w.To)
+	}
+	r.OnTimeVerdict = newVerdictView(w.OnTime.Verdict, w.OnTime.N)
+	if w.OnTime.Share != nil {
+		r.OnTime = percentText(*w.OnTime.Share, 2, w.OnTime.Target) + " (" + countText(w.OnTime.X) + "/" + countText(w.OnTime.N) + ")"
+	}
+	switch {
+	case w.Hidden:
+		r.Of = "Quá ít phiếu để hiển thị"
+		return
+	case w.N == 0:
+		r.Of = "Không có dữ liệu"
+		return
+	}
+	verdict, _ := scoring.Explain(w.X, w.N, w.Target)
+	r.Share, r.Of, r.Interval = percentText(*f.Share, 2, w.Target), countText(w.X)+"/"+countText(w.N), intervalText(f.Wilson)
+	r.Target, r.Verdict = targetText(w.Target), newVerdictView(verdict, w.N)
+	if f.PosteriorMean != nil {
+		r.Shrunk = percentText(*f.PosteriorMean, 2)
+	}
+	switch f.Signal {
+	case "below":
+		r.Signal = "Thấp hơn mức chung rõ rệt"
+	case "above":
+		r.Signal = "Cao hơn mức chung rõ rệt"
+	}
+}
+
 // packs says which packs of the ward the city has, the first and what amends it.
 func (r *wardRow) packs(w server.WardFigures) {
 	for i, p := range w.Packs {
@@ -107,44 +148,19 @@ func (s *Site) wards(c *gin.Context) error {
 	var outside []string
 	differ := false
 	for i, w := range v.Wards {
-		row := wardRow{Number: i + 1, Name: w.Unit.Name, Address: "/cong-khai/" + w.Unit.ID, Exists: validText(w.Unit), Share: "–", Of: "Không công bố kỳ này", Verdict: newVerdictView("", 0), OnTimeVerdict: newVerdictView("", 0), OnTime: "–"}
-		row.packs(w)
-		if !w.Shown {
-			data.Wards = append(data.Wards, row)
-			continue
-		}
-		f := g.Entries[at]
-		at++
-		if p, ok := parsePeriod(v.Period); ok && (p.From != w.From || p.To != w.To) {
-			row.Days = daysText(w.From, w.To)
-		}
-		row.OnTimeVerdict = newVerdictView(w.OnTime.Verdict, w.OnTime.N)
-		if w.OnTime.Share != nil {
-			row.OnTime = percentText(*w.OnTime.Share, 2, w.OnTime.Target) + " (" + countText(w.OnTime.X) + "/" + countText(w.OnTime.N) + ")"
-		}
-		switch {
-		case w.Hidden:
-			row.Of = "Quá ít phiếu để hiển thị"
-		case w.N == 0:
-			row.Of = "Không có dữ liệu"
-		default:
-			verdict, _ := scoring.Explain(w.X, w.N, w.Target)
-			row.Share, row.Of, row.Interval = percentText(*f.Share, 2, w.Target), countText(w.X)+"/"+countText(w.N), intervalText(f.Wilson)
-			row.Target, row.Verdict = targetText(w.Target), newVerdictView(verdict, w.N)
-			if f.PosteriorMean != nil {
-				row.Shrunk, data.Shrunk = percentText(*f.PosteriorMean, 2), true
+		row := newWardRow(i+1, w)
+		if w.Shown {
+			f := g.Entries[at]
+			at++
+			row.tell(w, f, v.Period)
+			if !w.Hidden && w.N > 0 {
+				differ = differ || f.N >= scoring.MinAnswers && *f.PBH <= 0.05
+				if f.Signal != "" {
+					outside = append(outside, w.Unit.Name)
+				}
+				data.Shrunk = data.Shrunk || row.Shrunk != ""
+				data.Shown++
 			}
-			switch f.Signal {
-			case "below":
-				row.Signal = "Thấp hơn mức chung rõ rệt"
-			case "above":
-				row.Signal = "Cao hơn mức chung rõ rệt"
-			}
-			differ = differ || f.N >= scoring.MinAnswers && *f.PBH <= 0.05
-			if f.Signal != "" {
-				outside = append(outside, w.Unit.Name)
-			}
-			data.Shown++
 		}
 		data.Wards = append(data.Wards, row)
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -66,6 +67,33 @@ func TestWardsOfACity(t *testing.T) {
 	}
 }
 
+// A city's people begin with their wards, a ward's with the dashboard, and all
+// where they wanted to go.
+func TestLanding(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, nil, server.Config{}, false)
+	if err := w.svc.PutUnit(t.Context(), server.Unit{ID: "hai-phong", Name: "UBND thành phố Hải Phòng", Level: server.LevelCity}); err != nil {
+		t.Fatal(err)
+	}
+	city, err := w.svc.For(t.Context(), "hai-phong")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := city.SetPassword(t.Context(), "tp", server.RoleLeader, password); err != nil {
+		t.Fatal(err)
+	}
+	w.user("lan", server.RoleLeader)
+	w.user("mot-cua", server.RoleOfficer)
+	for _, tt := range []struct{ name, next, want string }{
+		{"tp", "", "/cac-don-vi"}, {"lan", "", "/tong-quan"}, {"mot-cua", "", "/tra-ket-qua"}, {"tp", "/phan-anh?tt=qua-han", "/phan-anh?tt=qua-han"},
+	} {
+		p := w.visitor().post("/dang-nhap", url.Values{"name": {tt.name}, "password": {password}, "next": {tt.next}})
+		if got := p.header.Get("Location"); p.code != http.StatusSeeOther || got != tt.want {
+			t.Errorf("%s to %q: %d to %q, want %q", tt.name, tt.next, p.code, got, tt.want)
+		}
+	}
+}
+
 // The city's page and a board that names others, wide and on a phone.
 func TestWardsInBrowser(t *testing.T) {
 	t.Parallel()
@@ -114,6 +142,10 @@ func TestWardsInBrowser(t *testing.T) {
 			browsertest.Goto(t, ctx, w.srv.URL+path)
 			if wide := browsertest.Eval[int](t, ctx, "document.documentElement.scrollWidth"); wide > size[0] {
 				t.Errorf("%s is %d wide on %d", name, wide, size[0])
+			}
+			// The menu of a city is the longest there is.
+			if lines := browsertest.Eval[int](t, ctx, `new Set([...document.querySelectorAll(".top-in nav li")].map(e => e.offsetTop)).size`); suffix == "-wide" && lines != 1 {
+				t.Errorf("%s: the menu takes %d lines", name, lines)
 			}
 			browsertest.Axe(t, ctx)
 			browsertest.Screenshot(t, ctx, name+suffix)

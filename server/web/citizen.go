@@ -300,6 +300,10 @@ func (s *Site) errorPage(c *gin.Context, f failure) {
 		page.Title = l.T("Không có phiếu với mã này", "There is no slip with this code")
 		page.Help = l.T("Vui lòng quét lại mã QR, hoặc nhập mã in trên phiếu.", "Please scan the QR code again, or type the code on the slip.")
 	}
+	if citizen && f.status == http.StatusTooManyRequests { // one who has a slip is let in, as wrongCode says
+		page.Title = l.T("Không có phiếu với mã này", "There is no slip with this code")
+		page.Help = l.T("Đang có quá nhiều lần nhập sai, xin đợi một phút. Nhập đúng mã in trên phiếu thì vẫn dùng được ngay.", "There are too many wrong attempts just now, please wait a minute. The right code on a slip still works at once.")
+	}
 	if strings.HasPrefix(strings.ToLower(c.Request.URL.Path), "/p/") && (f.status == http.StatusNotFound || f.status == http.StatusGone) {
 		page.Citizen, page.Title = true, l.T("Mã QR này không còn dùng", "This QR code is no longer in use")
 		page.Help = l.T("Nếu có phiếu, vui lòng nhập mã in trên phiếu; nếu không, xin hỏi công chức tại quầy.", "If you have a slip, please type the code on it; otherwise please ask at the counter.")

@@ -115,6 +115,11 @@ func TestHundredThousandGuesses(t *testing.T) { // alone, for it weighs the heap
 			if resp, page := d.post("/q", url.Values{"code": {"x"}}); resp.StatusCode != http.StatusTooManyRequests || !strings.Contains(page, "Nhập đúng mã trên phiếu thì vẫn dùng được ngay") {
 				t.Errorf("a citizen who mistypes: %d", resp.StatusCode)
 			}
+			for lang, says := range map[string]string{"vi": "Nhập đúng mã in trên phiếu thì vẫn dùng được ngay", "en": "The right code on a slip still works at once"} {
+				if resp, page := d.get("/q/x?lang=" + lang); resp.StatusCode != http.StatusTooManyRequests || !strings.Contains(page, says) {
+					t.Errorf("a damaged address, %s: %d", lang, resp.StatusCode)
+				}
+			}
 		}
 		if i%1000 == 999 {
 			d.log.forget()
